@@ -1,0 +1,1 @@
+"""Values and rules: no file, no clock, no environment, no network. Give it bytes, text and ``now``."""

@@ -1,0 +1,271 @@
+"""``GuildPkg`` text -> `Recipe`: every fault with its line, all of them at once, never one at a time."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from guildpkg.core import ini, names, recipe_sources
+from guildpkg.core.recipe import COMPRESSIONS, FREE_SECTIONS, KEYS, PackageNeed, PatchFile, Recipe
+from guildpkg.core.sources import Source
+from guildpkg.core.words import did_you_mean
+from guildpkg.errors import Fault, RecipeError, Where
+
+YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NEED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*)\s*(.*)")
+_SET_BY_US = (
+    "srcdir pkgdir recipedir pkgname pkgver SOURCE_DATE_EPOCH PATH HOME TMPDIR LC_ALL TZ LD_PRELOAD BASH_ENV ENV".split()
+)
+
+
+def read_recipe(text: str, file: str) -> Recipe:
+    """Read a recipe.
+
+    Args:
+        text: Content of the file.
+        file: Its name as the user knows it.
+
+    Raises:
+        RecipeError: Something is wrong; its *faults* are all that is wrong.
+    """
+    parsed = ini.parse(text, file)
+    reader = _Reader(file, list(parsed.faults))
+    recipe = reader.read(parsed)
+    if reader.faults:
+        raise RecipeError(reader.faults)
+    return recipe
+
+
+class _Reader:
+    """Collects faults while it turns sections into a recipe."""
+
+    def __init__(self, file: str, faults: list[Fault]) -> None:
+        self.file = file
+        self.faults = faults
+
+    def fault(self, line: int, message: str, hint: str = "") -> None:
+        self.faults.append(Fault(Where(self.file, line), message, hint))
+
+    def read(self, parsed: ini.IniFile) -> Recipe:
+        self._check_shape(parsed)
+        package = parsed.first("package")
+        if package is None:
+            self.fault(0, "there is no [package] section", "`guild init --package` writes a recipe to start from")
+            return Recipe(self.file, "", "")
+        requires = parsed.first("requires") or ini.Section("requires", (), 0)
+        build = parsed.first("build") or ini.Section("build", (), 0)
+        return Recipe(
+            file=self.file,
+            name=self._required(package, "name", self._name),
+            version=self._required(package, "version", self._version),
+            description=package.get("description"),
+            license=package.get("license"),
+            url=package.get("url"),
+            maintainer=package.get("maintainer"),
+            sources=self._sources(parsed, package),
+            patches=self._patches(package),
+            packager=self._one_word(package, "packager"),
+            project=self._folder(package, "project"),
+            compression=self._choice(package, "compression", COMPRESSIONS),
+            packages=self._needs(requires),
+            python=self._python(requires),
+            network=self.yes_or_no(build, "network", default=False),
+            env=self._env(build),
+            references=_free(parsed, "references"),
+            allowed=self._allowed(parsed),
+        )
+
+    def _check_shape(self, parsed: ini.IniFile) -> None:
+        """Find sections and attributes that a recipe does not have, or has twice."""
+        seen: dict[tuple[str, ...], int] = {}
+        known = (*KEYS, *FREE_SECTIONS)
+        for section in parsed.sections:
+            if section.type == "":
+                continue  # a header that could not be read is reported already
+            if section.type not in known:
+                self.fault(section.line, f"unknown section {section.title}", did_you_mean(section.type, known))
+                continue
+            first = seen.setdefault((section.type, *section.names), section.line)
+            if first != section.line:
+                self.fault(section.line, f"{section.title} is there twice", f"the first is on line {first}")
+            if bool(section.names) != (section.type == "source"):
+                shape = '[source "NAME"]' if section.type == "source" else f"[{section.type}]"
+                self.fault(section.line, f"{section.title} should be {shape}")
+            self._check_keys(section)
+
+    def _check_keys(self, section: ini.Section) -> None:
+        seen: dict[str, int] = {}
+        known = KEYS.get(section.type, ())
+        for item in section.items:
+            if isinstance(item, ini.Directive):
+                self.fault(item.line, "@attrs means nothing in a recipe", "write the attributes out")
+            elif known and item.name not in known:
+                self.fault(item.line, f"unknown key {item.name} in [{section.type}]", did_you_mean(item.name, known))
+            elif item.name in seen:
+                self.fault(item.line, f"{item.name} is set twice", f"the first is on line {seen[item.name]}")
+            seen.setdefault(item.name, item.line)
+
+    def _required(self, section: ini.Section, key: str, check: Callable[[ini.Attr], str]) -> str:
+        attr = section.attrs.get(key)
+        if attr is None or not attr.squeezed:
+            self.fault(section.line if attr is None else attr.line, f"[{section.type}] has no {key}", f"add {key} = ...")
+            return ""
+        return check(attr)
+
+    def _name(self, attr: ini.Attr) -> str:
+        if problem := names.check_name(attr.squeezed):
+            self.fault(attr.line, problem)
+        return attr.squeezed
+
+    def _version(self, attr: ini.Attr) -> str:
+        version = names.canonical_version(attr.squeezed)
+        if version is None:
+            hint = "versions follow PEP 440: 1, 1.2, 20170301, 1.2rc1"
+            self.fault(attr.line, f"{attr.squeezed!r} is not a version", hint)
+        return version or ""
+
+    def _one_word(self, section: ini.Section, key: str) -> str:
+        attr = section.attrs.get(key)
+        if attr is None:
+            return ""
+        if len(attr.words) != 1 or "/" in attr.value or attr.value.startswith("."):
+            self.fault(attr.line, f"{key} names one file of the recipe, without a folder")
+        return attr.squeezed
+
+    def _folder(self, section: ini.Section, key: str) -> str:
+        attr = section.attrs.get(key)
+        if attr is None:
+            return ""
+        clean = posixpath.normpath(attr.value)
+        if not attr.value or clean.startswith(("/", "..")):
+            self.fault(attr.line, f"{key} is a folder inside of the package", "write a relative path without ..")
+        return "" if clean == "." else clean
+
+    def _choice(self, section: ini.Section, key: str, choices: tuple[str, ...]) -> str:
+        attr = section.attrs.get(key)
+        if attr is None:
+            return choices[0]
+        if attr.value not in choices:
+            self.fault(attr.line, f"{key} is {' or '.join(choices)}, not {attr.squeezed!r}")
+        return attr.value
+
+    def yes_or_no(self, section: ini.Section, key: str, *, default: bool) -> bool:
+        attr = section.attrs.get(key)
+        if attr is None:
+            return default
+        if attr.value.lower() not in YES:
+            self.fault(attr.line, f"{key} is yes or no, not {attr.squeezed!r}")
+        return YES.get(attr.value.lower(), default)
+
+    def _sources(self, parsed: ini.IniFile, package: ini.Section) -> tuple[Source, ...]:
+        attr = package.attrs.get("source")
+        if attr is None:
+            return ()
+        found: list[Source] = []
+        for word in attr.words:
+            made = recipe_sources.source_of(word, Where(self.file, attr.line))
+            if isinstance(made, Fault):
+                self.faults.append(made)
+            else:
+                found.append(made)
+        named = recipe_sources.unique_names(found)
+        details = {section.name: section for section in parsed.of_type("source") if section.names}
+        for name in details.keys() - {source.name for source in named}:
+            hint = did_you_mean(name, [source.name for source in named])
+            self.fault(details[name].line, f'[source "{name}"] describes no source of this recipe', hint)
+        return tuple(self._detailed(source, details.get(source.name)) for source in named)
+
+    def _detailed(self, source: Source, section: ini.Section | None) -> Source:
+        if section is None:
+            return source
+        for name, attr in section.attrs.items():
+            if problem := recipe_sources.detail_problem(source, name, attr.squeezed):
+                self.fault(attr.line, problem[0], problem[1])
+        return replace(
+            source,
+            commit=section.get("commit"),
+            tree=section.get("tree"),
+            sha256=section.get("sha256").lower(),
+            extract=self.yes_or_no(section, "extract", default=True),
+            submodules=self.yes_or_no(section, "submodules", default=False),
+            into=self._folder(section, "into"),
+        )
+
+    def _patches(self, package: ini.Section) -> tuple[PatchFile, ...]:
+        attr = package.attrs.get("patches")
+        if attr is None:
+            return ()
+        for word in attr.words:
+            if posixpath.normpath(word).startswith(("/", "..")) or "://" in word:
+                self.fault(attr.line, f"the patch {word} does not lie in the recipe's folder", "copy it there")
+            if attr.words.count(word) > 1:
+                self.fault(attr.line, f"the patch {word} is listed twice")
+        return tuple(PatchFile(word, Where(self.file, attr.line)) for word in attr.words)
+
+    def _needs(self, requires: ini.Section) -> tuple[PackageNeed, ...]:
+        attr = requires.attrs.get("packages")
+        found: list[PackageNeed] = []
+        for item in _by_comma(attr):
+            assert attr is not None
+            match = _NEED.fullmatch(item)
+            if match is None or names.check_name(match[1]):
+                self.fault(attr.line, f"{item!r} names no package", "write NAME or NAME >= VERSION, separated by commas")
+                continue
+            try:
+                found.append(PackageNeed(match[1], SpecifierSet(match[2])))
+            except InvalidSpecifier:
+                self.fault(attr.line, f"{match[2]!r} is not a range of versions", "ranges follow PEP 440: >= 1, == 2.*")
+        return tuple(found)
+
+    def _python(self, requires: ini.Section) -> tuple[Requirement, ...]:
+        attr = requires.attrs.get("python")
+        found: list[Requirement] = []
+        for item in _by_comma(attr):
+            assert attr is not None
+            try:
+                found.append(Requirement(item))
+            except InvalidRequirement as error:
+                self.fault(attr.line, f"{item!r} is not a Python requirement", str(error).splitlines()[0])
+        return tuple(found)
+
+    def _env(self, build: ini.Section) -> tuple[str, ...]:
+        attr = build.attrs.get("env")
+        for word in attr.words if attr else ():
+            assert attr is not None
+            if not _ENV.fullmatch(word):
+                self.fault(attr.line, f"{word!r} is not the name of an environment variable")
+            elif word in _SET_BY_US:
+                self.fault(attr.line, f"{word} is set for every hook and cannot be passed in")
+        return attr.words if attr else ()
+
+    def _allowed(self, parsed: ini.IniFile) -> dict[str, str]:
+        section = parsed.first("lint")
+        for attr in section.attrs.values() if section else ():
+            if not attr.squeezed:
+                self.fault(attr.line, f"{attr.name} is switched off without a reason", "write the reason behind the =")
+        return _free(parsed, "lint")
+
+
+def _free(parsed: ini.IniFile, kind: str) -> dict[str, str]:
+    section = parsed.first(kind)
+    return {name: attr.squeezed for name, attr in section.attrs.items()} if section else {}
+
+
+def _by_comma(attr: ini.Attr | None) -> list[str]:
+    """Split a list at its commas, except at those of a range (``>= 1, < 2``) or of extras (``x[a, b]``)."""
+    if attr is None:
+        return []
+    items: list[str] = []
+    for part in attr.squeezed.split(","):
+        open_extras = bool(items) and items[-1].count("[") > items[-1].count("]")
+        if items and (open_extras or part.strip()[:1] in ("<", ">", "=", "!", "~")):
+            items[-1] += "," + part
+        else:
+            items.append(part)
+    return [item.strip() for item in items if item.strip()]

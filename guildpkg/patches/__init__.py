@@ -1,0 +1,1 @@
+"""Patches onto a tree: all of them or none, exactly where they fit, never by guessing."""

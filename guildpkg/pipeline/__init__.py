@@ -1,0 +1,1 @@
+"""One short module per use. The only place where two stages meet."""

@@ -1,0 +1,173 @@
+"""Know whether ``src/`` holds edits that no patch has saved, so that no build overwrites them.
+
+``logs/src.json`` lists ``src/`` as a build left it. While sources are laid and hooks run, the list says ``running``
+and its time stamp is renewed every second (`beating`): after a kill, what changed later than the last beat was
+changed by a person, what changed before it by the hooks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from guildpkg.core.digests import sha256
+from guildpkg.system.disk import hash_file, write_atomically
+
+STATE = "src.json"
+SCHEMA = 1
+BEAT = 1.0
+"""Seconds between two renewals of the time stamp."""
+MARGIN = 2.0
+"""Seconds after the last beat during which a change is still taken for a hook's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One file of ``src/`` as it was left: what is cheap to compare, and the hash that decides.
+
+    Attributes:
+        mode: Permission bits and type.
+        size: Bytes.
+        mtime: Nanoseconds.
+        sha256: Of the content; of the target for a link.
+    """
+
+    mode: int
+    size: int
+    mtime: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was remembered of ``src/``.
+
+    Attributes:
+        running: True when a build was changing it and did not end.
+        files: What was there when the last build ended, by path.
+        edited: Paths that a person had edited before the build that did not end.
+        beat: When the record was renewed last, seconds since the epoch.
+    """
+
+    running: bool
+    files: dict[str, Seen]
+    edited: tuple[str, ...]
+    beat: float
+
+
+def unsaved_edits(src: Path, logs: Path) -> list[str]:
+    """List the paths in ``src/`` that somebody changed, added or removed since the last build left it.
+
+    Returns:
+        Paths relative to *src*; all of its files when no build ever recorded it.
+    """
+    if not src.is_dir():
+        return []
+    state = _read_state(logs)
+    if state is None:
+        return sorted(path for path, _ in _files(src))
+    if state.running:
+        late = {path for path, about in _files(src) if about.st_ctime > state.beat + MARGIN}
+        return sorted(late | {path for path in state.edited if (src / path).exists()})
+    edits = [path for path, about in _files(src) if not _same(src / path, about, state.files.get(path))]
+    there = {path for path, _ in _files(src)}
+    return sorted([*edits, *(state.files.keys() - there)])
+
+
+def _same(file: Path, about: os.stat_result, seen: Seen | None) -> bool:
+    if seen is None or (about.st_mode, about.st_size) != (seen.mode, seen.size):
+        return False
+    return about.st_mtime_ns == seen.mtime or _hash(file, about) == seen.sha256
+
+
+def record(src: Path, logs: Path, *, edited: Iterable[str] = ()) -> None:
+    """Remember ``src/`` as a build left it.
+
+    Args:
+        src: The folder; it may be missing.
+        logs: Where the record lies; made if missing.
+        edited: Paths that a person edited: their old record stays, so that they go on to count as edits.
+    """
+    state = _read_state(logs)
+    known = state.files if state else {}
+    seen = {path: _seen(src / path, about, known.get(path)) for path, about in _files(src)}
+    for path in edited:
+        seen.pop(path, None)
+        if path in known:
+            seen[path] = known[path]
+    _write_state(logs, seen, running=False, edited=())
+
+
+def mark_running(logs: Path, *, edited: Iterable[str] = ()) -> None:
+    """Remember that ``src/`` is about to change by our own hand, and which paths a person had edited before."""
+    state = _read_state(logs)
+    _write_state(logs, state.files if state else {}, running=True, edited=edited)
+
+
+def _seen(file: Path, about: os.stat_result, old: Seen | None) -> Seen:
+    cheap = (about.st_mode, about.st_size, about.st_mtime_ns)
+    if old is not None and (old.mode, old.size, old.mtime) == cheap:
+        return old
+    return Seen(*cheap, _hash(file, about))
+
+
+def _write_state(logs: Path, files: dict[str, Seen], *, running: bool, edited: Iterable[str]) -> None:
+    logs.mkdir(parents=True, exist_ok=True)
+    rows = {path: [seen.mode, seen.size, seen.mtime, seen.sha256] for path, seen in files.items()}
+    state = {"schema": SCHEMA, "running": running, "edited": sorted(edited), "files": rows}
+    write_atomically(logs / STATE, json.dumps(state).encode())
+
+
+@contextlib.contextmanager
+def beating(logs: Path) -> Iterator[None]:
+    """Renew the record's time stamp every second while the block runs."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(BEAT):
+            with contextlib.suppress(OSError):
+                os.utime(logs / STATE)
+
+    thread = threading.Thread(target=beat, daemon=True, name="src-heartbeat")
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _read_state(logs: Path) -> State | None:
+    """Read the record; a missing or damaged one is None: then every file may be somebody's work."""
+    file = logs / STATE
+    try:
+        data = json.loads(file.read_bytes())
+        if data["schema"] != SCHEMA:
+            return None
+        known = {path: Seen(*fields) for path, fields in data["files"].items()}
+        return State(bool(data["running"]), known, tuple(data["edited"]), file.stat().st_mtime)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _files(src: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield files and links below *src*; caches that Python writes by itself are nobody's edits."""
+    for folder, folders, files in os.walk(src):
+        base = Path(folder)
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        links = [name for name in folders if (base / name).is_symlink()]
+        for name in files + links:
+            if not name.endswith(".pyc"):
+                yield str((base / name).relative_to(src)), (base / name).lstat()
+
+
+def _hash(file: Path, about: os.stat_result) -> str:
+    if stat.S_ISLNK(about.st_mode):
+        return sha256(os.fsencode(file.readlink()))
+    return hash_file(file) if stat.S_ISREG(about.st_mode) else ""

@@ -1,0 +1,159 @@
+"""Read the files of a recipe folder.
+
+In: a folder. Out: a checked `Recipe`, its `Lock`, the bytes of the files that belong to it. Raises `RecipeError` with
+every fault; never guesses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from guildpkg.core.lock import Lock, format_lock, read_lock
+from guildpkg.core.recipe import Recipe
+from guildpkg.core.recipe_reader import read_recipe
+from guildpkg.core.words import did_you_mean
+from guildpkg.errors import Fault, GuildError, RecipeError
+from guildpkg.system.disk import inside, write_atomically
+
+RECIPE = "GuildPkg"
+LOCK = "GuildPkg.lock"
+LARGEST = 16 << 20
+"""A recipe or lock larger than this is a mistake: somebody gave the wrong file its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeFolder:
+    """A recipe and where it lies.
+
+    Attributes:
+        path: The folder, absolute.
+        shown: The folder as the user named it, for messages.
+        recipe: What ``GuildPkg`` says.
+        text: What ``GuildPkg`` holds.
+        lock: What ``GuildPkg.lock`` says; None when there is none.
+    """
+
+    path: Path
+    shown: str
+    recipe: Recipe
+    text: bytes
+    lock: Lock | None
+
+    @property
+    def src(self) -> Path:
+        """Where the sources are laid."""
+        return self.path / "src"
+
+    @property
+    def pkg(self) -> Path:
+        """Where hooks put what the package is to hold."""
+        return self.path / "pkg"
+
+    @property
+    def logs(self) -> Path:
+        """Where hooks' logs and the state of a build lie."""
+        return self.path / "logs"
+
+
+def open_folder(path: Path, shown: str, *, ignore_lock: bool = False) -> RecipeFolder:
+    """Read a recipe folder.
+
+    Args:
+        path: The folder, or the ``GuildPkg`` file in it.
+        shown: What the user called it, empty for the current folder.
+        ignore_lock: True when the lock is to be written anew whatever it says.
+
+    Raises:
+        RecipeError: There is no recipe, or it or its lock is faulty.
+    """
+    folder = path.parent if path.name == RECIPE and path.is_file() else path
+    prefix = "" if shown in ("", ".") else f"{shown.rstrip('/')}/".removesuffix(f"{RECIPE}/")
+    file = folder / RECIPE
+    if not file.is_file():
+        what = "is a project without a recipe" if _is_project(folder) else "has no GuildPkg file"
+        raise GuildError(f"{shown or 'this folder'} {what}", hint="`guild init --package` writes a recipe to start from")
+    data = _read(file)
+    recipe = read_recipe(_text(data, prefix + RECIPE), prefix + RECIPE)
+    lock_file = folder / LOCK
+    lock = None
+    if lock_file.is_file() and not ignore_lock:
+        lock = read_lock(_text(_read(lock_file), prefix + LOCK), prefix + LOCK)
+    return RecipeFolder(folder.resolve(), shown, recipe, data, lock)
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / "guild.yml").is_file() or (folder / "Guild").is_file()
+
+
+def _read(file: Path) -> bytes:
+    if file.stat().st_size > LARGEST:
+        raise GuildError(f"{file.name} is larger than {LARGEST >> 20} MB", hint="is it really the recipe?")
+    return file.read_bytes()
+
+
+def _text(data: bytes, shown: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise GuildError(f"{shown}:{line}: this is not UTF-8 text", hint="save the file as UTF-8") from error
+
+
+def write_lock(folder: RecipeFolder, lock: Lock) -> bool:
+    """Write ``GuildPkg.lock`` unless it says the same already.
+
+    Returns:
+        True when the file changed.
+    """
+    text = format_lock(lock).encode()
+    file = folder.path / LOCK
+    if file.is_file() and file.read_bytes() == text:
+        return False
+    write_atomically(file, text)
+    return True
+
+
+def patch_bytes(folder: RecipeFolder) -> dict[str, bytes]:
+    """Read the patches of a recipe, in their order.
+
+    Raises:
+        RecipeError: Some are not there; all of them are named.
+    """
+    found: dict[str, bytes] = {}
+    faults: list[Fault] = []
+    for patch in folder.recipe.patches:
+        file = inside(folder.path, patch.name.encode())
+        if file.is_file():
+            found[patch.name] = file.read_bytes()
+        else:
+            there = sorted(item.name for item in folder.path.glob("*.patch"))
+            faults.append(Fault(patch.where, f"the patch {patch.name} is not there", did_you_mean(patch.name, there)))
+    if faults:
+        raise RecipeError(faults)
+    return found
+
+
+def own_files(folder: RecipeFolder, packager: str) -> dict[bytes, tuple[int, bytes]]:
+    """Collect what makes up the recipe itself, so that an archive can be built again from its manifest.
+
+    Args:
+        folder: The recipe.
+        packager: File name of its own packager; empty when it uses a shared one.
+
+    Returns:
+        Mode and content by path: recipe, lock, packager, patches, local sources.
+    """
+    wanted = [folder.path / RECIPE, folder.path / LOCK]
+    wanted += [folder.path / packager] if packager else []
+    wanted += [folder.path / patch.name for patch in folder.recipe.patches]
+    for source in folder.recipe.sources:
+        if source.kind == "file":
+            place = folder.path / source.text
+            wanted += sorted(place.rglob("*")) if place.is_dir() else [place]
+    files: dict[bytes, tuple[int, bytes]] = {}
+    for file in wanted:
+        if file.is_file() and not file.is_symlink():
+            mode = 0o755 if file.stat().st_mode & 0o100 else 0o644
+            files[str(file.relative_to(folder.path)).encode("utf-8", "surrogateescape")] = (mode, file.read_bytes())
+    return files

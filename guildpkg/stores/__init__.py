@@ -1,0 +1,1 @@
+"""What lies under ``$GUILD_HOME``: layouts and locks, no policy."""

@@ -1,0 +1,1 @@
+"""The gates, each the only place for its danger: disk, processes, HTTP, git, unpacking, the sandbox."""

@@ -1,0 +1,244 @@
+"""The only gate to writing files: beside and then renamed, under locks, never outside the folder meant."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from guildpkg.core.digests import Entry, Sha256, dir_entry, link_entry, tree_digest
+from guildpkg.errors import ArchiveError, Busy, DiskFull, GuildError
+
+CHUNK = 1 << 20
+
+
+@contextlib.contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Turn "no space left" and its kin, while *path* is written, into an error that names the place.
+
+    Raises:
+        DiskFull: The file system is full, a quota is reached, or a file would grow too large.
+        GuildError: The place cannot be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(f"no room left while writing {path}", hint="free some space and run it again") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise GuildError(f"{path} cannot be written: {error.strerror}") from error
+        raise
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """Open a new file beside *path*; when the block ends well, it takes the name of *path*.
+
+    A reader sees the old content or the new, never a part. After an error or a kill *path* is as it was; after a
+    kill a file ``.NAME.XXXX.tmp`` may be left, which `sweep` removes.
+
+    Raises:
+        DiskFull: There is no room.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    with room_for(path):
+        try:
+            with beside.open("xb") as file:
+                yield file
+                file.flush()
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Give *path* new content all at once; see `replacing`."""
+    with replacing(path, mode=mode) as file:
+        file.write(data)
+
+
+def sweep(folder: Path, name: str) -> None:
+    """Remove what killed writers of ``folder/name`` left behind; call it while holding the lock they held."""
+    for left in folder.glob(f".{name}.????????.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in *folder* survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, wait: float = 600.0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold an exclusive lock on *path*, a folder that exists or a file that is made and never deleted.
+
+    Args:
+        path: What to lock.
+        wait: Seconds to wait for another process before giving up.
+        waiting: Called once when the lock is held by somebody else.
+
+    Raises:
+        Busy: The lock was not free in time.
+    """
+    flags = os.O_RDONLY | os.O_DIRECTORY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    handle = os.open(path, flags | os.O_CLOEXEC, 0o644)
+    try:
+        deadline = time.monotonic() + wait
+        while not _try_lock(handle):
+            if waiting is not None:
+                waiting()
+                waiting = None
+            if time.monotonic() >= deadline:
+                raise Busy(f"{path} is in use by another guild process", hint="wait for it to end, then try again")
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def inside(root: Path, relative: bytes) -> Path:
+    """Join a path that came from outside to *root*, and refuse what would leave it.
+
+    The parents that exist are looked at as they are on disk: none may be a symbolic link, so that nothing is ever
+    written through one.
+
+    Args:
+        root: A folder that we made.
+        relative: Raw path, ``/`` between the parts.
+
+    Raises:
+        ArchiveError: The path is empty, absolute, has ``..`` or NUL in it, or passes through a link or a file.
+    """
+    shown = os.fsdecode(relative)
+    parts = relative.split(b"/")
+    if not relative or relative.startswith(b"/") or b"\0" in relative or b".." in parts:
+        raise ArchiveError(f"the path {shown!r} leads out of its folder")
+    place = root
+    names = [os.fsdecode(part) for part in parts if part not in (b"", b".")]
+    if not names:
+        raise ArchiveError(f"the path {shown!r} names no file")
+    for name in names[:-1]:
+        place = place / name
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISDIR(place.lstat().st_mode):
+                raise ArchiveError(f"the path {shown!r} passes through {name!r}, which is not a folder")
+    return place / names[-1]
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a whole tree, also one that hooks made read-only. A missing path is fine."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return
+
+    def unlock(function: Callable[..., object], name: str, _: object) -> None:
+        parent = Path(name).parent
+        parent.chmod(parent.stat().st_mode | stat.S_IRWXU)
+        if not Path(name).is_symlink() and Path(name).is_dir():
+            Path(name).chmod(stat.S_IRWXU)
+            shutil.rmtree(name, onerror=unlock)
+        else:
+            function(name)
+
+    if path.exists():
+        shutil.rmtree(path, onerror=unlock)
+
+
+def hash_file(path: Path) -> Sha256:
+    """Hash the content of a file."""
+    whole = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            whole.update(chunk)
+    return Sha256(whole.hexdigest())
+
+
+def scan(root: Path) -> tuple[Entry, ...]:
+    """Read a tree: every file, link and empty directory below *root*, in byte order of the paths.
+
+    Raises:
+        ArchiveError: There is something else than files, links and directories (a socket, a pipe, a device).
+    """
+    return tuple(sorted(_scan(os.fsencode(root), b""), key=lambda entry: entry.path))
+
+
+def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
+    empty = True
+    with os.scandir(os.path.join(root, below) if below else root) as found:  # noqa: PTH118 - raw bytes
+        items = list(found)
+    for item in items:
+        empty = False
+        path = below + b"/" + item.name if below else item.name
+        if item.is_symlink():
+            yield link_entry(path, os.readlink(item.path))
+        elif item.is_dir(follow_symlinks=False):
+            yield from _scan(root, path)
+        elif item.is_file(follow_symlinks=False):
+            about = item.stat(follow_symlinks=False)
+            executable = bool(about.st_mode & stat.S_IXUSR)
+            yield Entry(path, "file", executable, about.st_size, hash_file(Path(os.fsdecode(item.path))))
+        else:
+            raise ArchiveError(f"{os.fsdecode(item.path)} is neither a file, a folder nor a link")
+    if empty and below:
+        yield dir_entry(below)
+
+
+def scan_digest(root: Path) -> Sha256:
+    """Read a tree and hash its canonical list."""
+    return tree_digest(scan(root))
+
+
+def copy_tree(origin: Path, target: Path, *, skip: Callable[[Path], bool] = lambda _: False) -> None:
+    """Copy the content of *origin* into *target* (made if missing): files, links as links, executable bits.
+
+    Raises:
+        ArchiveError: A file is in the way, or *origin* has something that is not a file, folder or link.
+        DiskFull: There is no room.
+    """
+    with room_for(target):
+        target.mkdir(parents=True, exist_ok=True)
+        for item in sorted(origin.iterdir()):
+            place = target / item.name
+            if skip(item):
+                continue
+            if item.is_symlink():
+                _free(place)
+                place.symlink_to(item.readlink())
+            elif item.is_dir():
+                copy_tree(item, place, skip=skip)
+            elif item.is_file():
+                _free(place)
+                shutil.copyfile(item, place)
+                place.chmod(0o755 if item.stat().st_mode & stat.S_IXUSR else 0o644)
+            else:
+                raise ArchiveError(f"{item} is neither a file, a folder nor a link")
+
+
+def _free(place: Path) -> None:
+    if place.is_symlink() or place.exists():
+        raise ArchiveError(f"{place.name} is there already", hint="two sources lay down a file of the same name")
