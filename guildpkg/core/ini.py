@@ -1,9 +1,9 @@
-"""The one INI grammar: ``GuildPkg``, ``GuildPkg.lock``, ``.GuildPkg`` and ``Guild``.
+r"""The one INI grammar: ``GuildPkg``, ``GuildPkg.lock``, ``.GuildPkg`` and ``Guild``.
 
 Rules: lines end at CRLF, LF, CR or 0x1A; leading and trailing blanks do not count; ``#`` and ``;`` begin a comment
 line (never an inline comment); ``#+`` lines are meta records; ``[type]``, ``[type "name"]`` and
 ``[type "name1" "name2"]`` open a section; ``name = value`` and ``name: value`` split at the first ``=`` or ``:``; a
-last ``\\`` joins the next line; ``@attrs KEYSPEC`` is the only directive. Everything that is wrong is reported, each
+last ``\`` joins the next line; ``@attrs KEYSPEC`` is the only directive. Everything that is wrong is reported, each
 fault with its line, and parsing goes on behind it.
 """
 
@@ -173,8 +173,8 @@ class _Reader:
         self.sections.append(_Open(found["type"], tuple(_QUOTED.findall(found["names"])), line))
 
     def _directive(self, line: int, content: str) -> None:
-        word, _, spec = content.partition(" ")
-        found = _KEY.fullmatch(spec.strip())
+        word, *spec = content.split(maxsplit=1)
+        found = _KEY.fullmatch("".join(spec))
         if word != "@attrs" or found is None:
             self.fault(line, f"unknown directive: {_shorten(content)}", 'the only one is @attrs type "name"')
         elif not self.sections:
@@ -199,16 +199,16 @@ def _logical_lines(text: str, reader: _Reader) -> Iterator[tuple[int, int, str]]
     number = 0
     while number < len(lines):
         first = number
-        content = lines[number].strip()
-        comment = content[:1] in ("#", ";")
-        while content.endswith("\\") and not comment:
+        parts = [lines[number].strip()]
+        comment = parts[0][:1] in ("#", ";")
+        while parts[-1].endswith("\\") and not comment:
+            parts[-1] = parts[-1][:-1]
             if number + 1 >= len(lines) or (number + 2 == len(lines) and not lines[number + 1]):
                 reader.fault(number + 1, "the file ends in a continued line", "remove the last backslash")
-                content = content[:-1]
                 break
             number += 1
-            content = content[:-1] + lines[number].rstrip()
-        yield first + 1, number + 1, content.strip()
+            parts.append(lines[number].rstrip())
+        yield first + 1, number + 1, "".join(parts).strip()
         number += 1
 
 

@@ -6,6 +6,7 @@ nothing that depends on the machine, the clock or the mirror: two people who loc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -15,12 +16,13 @@ from guildpkg.core.sources import Pin, Source
 from guildpkg.errors import Fault, RecipeError, Where
 
 SCHEMA = 1
+_NUMBER = re.compile(r"[0-9]{1,18}")
 DEFAULT_EPOCH = 315532800
 """1980-01-01, the earliest time that every archive format can hold: used when no source has a time."""
 
 _HEAD = "#-*-conf-*-\n# Written by `guild lock` and the first build. Keep it under version control.\n"
 _TEXT = tuple(field.name for field in fields(Pin) if field.name not in ("name", "time", "size"))
-_WRITTEN = ("source", "kind", "repository", "ref", "path", "commit", "tree", "file", "sha256", "time", "digest", "size")
+_WRITTEN = "source kind details repository ref path commit tree file sha256 time digest size".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Lock:
 
     def pin(self, source: Source) -> Pin | None:
         """Give the pin of a source, unless the recipe has changed since what the pin stands for."""
-        return next((p for p in self.pins if p.name == source.name and p.source == source.text), None)
+        return next((pin for pin in self.pins if pin.serves(source)), None)
 
     @property
     def epoch(self) -> int:
@@ -87,7 +89,10 @@ def _digest(section: ini.Section, file: str, faults: list[Fault]) -> Sha256:
 
 
 def _pin(section: ini.Section, file: str, faults: list[Fault]) -> Pin:
-    values = {name: section.get(name) for name in _TEXT}
+    if not section.name:
+        faults.append(Fault(Where(file, section.line), f"{section.title} has no name"))
+    attrs = section.attrs
+    values = {name: attrs[name].value if name in attrs else "" for name in _TEXT}
     for name in ("commit", "tree"):
         if values[name] and not is_git_id(values[name]):
             faults.append(Fault(Where(file, section.line), f"{section.title} has a damaged {name}"))
@@ -96,7 +101,7 @@ def _pin(section: ini.Section, file: str, faults: list[Fault]) -> Pin:
             faults.append(Fault(Where(file, section.line), f"{section.title} has a damaged {name}"))
     numbers = {name: section.get(name) for name in ("time", "size")}
     for name, value in numbers.items():
-        if value and not value.isdecimal():
+        if value and not _NUMBER.fullmatch(value):
             faults.append(Fault(Where(file, section.attrs[name].line), f"{name} is a number, not {value!r}"))
             numbers[name] = ""
     return Pin(
@@ -113,4 +118,5 @@ def _pin(section: ini.Section, file: str, faults: list[Fault]) -> Pin:
         time=int(numbers["time"]) if numbers["time"] else None,
         digest=Sha256(values["digest"]),
         size=int(numbers["size"] or 0),
+        details=values["details"],
     )

@@ -6,22 +6,25 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import replace
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from typing import TypeVar
 
 from guildpkg.core import ini, names, recipe_sources
-from guildpkg.core.recipe import COMPRESSIONS, FREE_SECTIONS, KEYS, PackageNeed, PatchFile, Recipe
+from guildpkg.core.recipe import COMPRESSIONS, FREE_SECTIONS, KEYS, PatchFile, Recipe
+from guildpkg.core.recipe_needs import Problem, package_needs, python_needs
 from guildpkg.core.sources import Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, RecipeError, Where
 
+_HEADERS = ("syntax error: [", "unknown section")
+"""Faults behind which a missing section is not worth a second line."""
+
 YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NEED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*)\s*(.*)")
-_SET_BY_US = (
-    "srcdir pkgdir recipedir pkgname pkgver SOURCE_DATE_EPOCH PATH HOME TMPDIR LC_ALL TZ LD_PRELOAD BASH_ENV ENV".split()
-)
+_Need = TypeVar("_Need")
+_SET_BY_US = {
+    *("srcdir", "pkgdir", "recipedir", "pkgname", "pkgver", "SOURCE_DATE_EPOCH"),
+    *("PATH", "HOME", "TMPDIR", "LC_ALL", "TZ", "LD_PRELOAD", "BASH_ENV", "ENV"),
+}
 
 
 def read_recipe(text: str, file: str) -> Recipe:
@@ -54,10 +57,9 @@ class _Reader:
 
     def read(self, parsed: ini.IniFile) -> Recipe:
         self._check_shape(parsed)
-        package = parsed.first("package")
-        if package is None:
+        package = next(iter(parsed.of_type("package")), ini.Section("package", (), 0))
+        if not package.line and not any(fault.message.startswith(_HEADERS) for fault in self.faults):
             self.fault(0, "there is no [package] section", "`guild init --package` writes a recipe to start from")
-            return Recipe(self.file, "", "")
         requires = parsed.first("requires") or ini.Section("requires", (), 0)
         build = parsed.first("build") or ini.Section("build", (), 0)
         return Recipe(
@@ -73,8 +75,8 @@ class _Reader:
             packager=self._one_word(package, "packager"),
             project=self._folder(package, "project"),
             compression=self._choice(package, "compression", COMPRESSIONS),
-            packages=self._needs(requires),
-            python=self._python(requires),
+            packages=self._needs(requires, "packages", package_needs),
+            python=self._needs(requires, "python", python_needs),
             network=self.yes_or_no(build, "network", default=False),
             env=self._env(build),
             references=_free(parsed, "references"),
@@ -94,7 +96,7 @@ class _Reader:
             first = seen.setdefault((section.type, *section.names), section.line)
             if first != section.line:
                 self.fault(section.line, f"{section.title} is there twice", f"the first is on line {first}")
-            if bool(section.names) != (section.type == "source"):
+            if len(section.names) != (section.type == "source"):
                 shape = '[source "NAME"]' if section.type == "source" else f"[{section.type}]"
                 self.fault(section.line, f"{section.title} should be {shape}")
             self._check_keys(section)
@@ -109,12 +111,18 @@ class _Reader:
                 self.fault(item.line, f"unknown key {item.name} in [{section.type}]", did_you_mean(item.name, known))
             elif item.name in seen:
                 self.fault(item.line, f"{item.name} is set twice", f"the first is on line {seen[item.name]}")
+            elif any(not (char.isprintable() or char == "\t") for char in item.name + item.value):
+                self.fault(item.line, f"{item.name} holds an unprintable character", "remove it")
             seen.setdefault(item.name, item.line)
 
     def _required(self, section: ini.Section, key: str, check: Callable[[ini.Attr], str]) -> str:
+        if not section.line:
+            return ""  # that the whole section is missing is reported already
         attr = section.attrs.get(key)
         if attr is None or not attr.squeezed:
-            self.fault(section.line if attr is None else attr.line, f"[{section.type}] has no {key}", f"add {key} = ...")
+            self.fault(
+                section.line if attr is None else attr.line, f"[{section.type}] has no {key}", f"add {key} = ..."
+            )
             return ""
         return check(attr)
 
@@ -143,7 +151,7 @@ class _Reader:
         if attr is None:
             return ""
         clean = posixpath.normpath(attr.value)
-        if not attr.value or clean.startswith(("/", "..")):
+        if not attr.value or recipe_sources.leaves(attr.value):
             self.fault(attr.line, f"{key} is a folder inside of the package", "write a relative path without ..")
         return "" if clean == "." else clean
 
@@ -176,7 +184,8 @@ class _Reader:
                 found.append(made)
         named = recipe_sources.unique_names(found)
         details = {section.name: section for section in parsed.of_type("source") if section.names}
-        for name in details.keys() - {source.name for source in named}:
+        unreadable = len(found) < len(attr.words)
+        for name in details.keys() - {source.name for source in named} if not unreadable else ():
             hint = did_you_mean(name, [source.name for source in named])
             self.fault(details[name].line, f'[source "{name}"] describes no source of this recipe', hint)
         return tuple(self._detailed(source, details.get(source.name)) for source in named)
@@ -202,47 +211,35 @@ class _Reader:
         if attr is None:
             return ()
         for word in attr.words:
-            if posixpath.normpath(word).startswith(("/", "..")) or "://" in word:
+            if recipe_sources.leaves(word) or "://" in word:
                 self.fault(attr.line, f"the patch {word} does not lie in the recipe's folder", "copy it there")
+            if odd := recipe_sources.odd_character(word):
+                self.fault(attr.line, f"the patch {word} has {odd} in its name", "rename it")
             if attr.words.count(word) > 1:
                 self.fault(attr.line, f"the patch {word} is listed twice")
         return tuple(PatchFile(word, Where(self.file, attr.line)) for word in attr.words)
 
-    def _needs(self, requires: ini.Section) -> tuple[PackageNeed, ...]:
-        attr = requires.attrs.get("packages")
-        found: list[PackageNeed] = []
-        for item in _by_comma(attr):
-            assert attr is not None
-            match = _NEED.fullmatch(item)
-            if match is None or names.check_name(match[1]):
-                self.fault(attr.line, f"{item!r} names no package", "write NAME or NAME >= VERSION, separated by commas")
-                continue
-            try:
-                found.append(PackageNeed(match[1], SpecifierSet(match[2])))
-            except InvalidSpecifier:
-                self.fault(attr.line, f"{match[2]!r} is not a range of versions", "ranges follow PEP 440: >= 1, == 2.*")
-        return tuple(found)
-
-    def _python(self, requires: ini.Section) -> tuple[Requirement, ...]:
-        attr = requires.attrs.get("python")
-        found: list[Requirement] = []
-        for item in _by_comma(attr):
-            assert attr is not None
-            try:
-                found.append(Requirement(item))
-            except InvalidRequirement as error:
-                self.fault(attr.line, f"{item!r} is not a Python requirement", str(error).splitlines()[0])
-        return tuple(found)
+    def _needs(
+        self, requires: ini.Section, key: str, read: Callable[[str], tuple[tuple[_Need, ...], tuple[Problem, ...]]]
+    ) -> tuple[_Need, ...]:
+        attr = requires.attrs.get(key)
+        if attr is None:
+            return ()
+        found, problems = read(attr.squeezed)
+        for message, hint in problems:
+            self.fault(attr.line, message, hint)
+        return found
 
     def _env(self, build: ini.Section) -> tuple[str, ...]:
         attr = build.attrs.get("env")
-        for word in attr.words if attr else ():
-            assert attr is not None
+        if attr is None:
+            return ()
+        for word in attr.words:
             if not _ENV.fullmatch(word):
                 self.fault(attr.line, f"{word!r} is not the name of an environment variable")
             elif word in _SET_BY_US:
                 self.fault(attr.line, f"{word} is set for every hook and cannot be passed in")
-        return attr.words if attr else ()
+        return attr.words
 
     def _allowed(self, parsed: ini.IniFile) -> dict[str, str]:
         section = parsed.first("lint")
@@ -255,17 +252,3 @@ class _Reader:
 def _free(parsed: ini.IniFile, kind: str) -> dict[str, str]:
     section = parsed.first(kind)
     return {name: attr.squeezed for name, attr in section.attrs.items()} if section else {}
-
-
-def _by_comma(attr: ini.Attr | None) -> list[str]:
-    """Split a list at its commas, except at those of a range (``>= 1, < 2``) or of extras (``x[a, b]``)."""
-    if attr is None:
-        return []
-    items: list[str] = []
-    for part in attr.squeezed.split(","):
-        open_extras = bool(items) and items[-1].count("[") > items[-1].count("]")
-        if items and (open_extras or part.strip()[:1] in ("<", ">", "=", "!", "~")):
-            items[-1] += "," + part
-        else:
-            items.append(part)
-    return [item.strip() for item in items if item.strip()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from dataclasses import replace
@@ -42,11 +43,28 @@ def source_of(text: str, where: Where) -> Source | Fault:
     if text.startswith("pypi:"):
         return _pypi(text, where)
     scheme = _SCHEME.match(text)
-    if scheme is None:
-        return _local(text, where)
-    if scheme[0].lower() not in _SCHEMES:
+    made = _local(text, where) if scheme is None else _remote(scheme[0].lower(), text, where)
+    if isinstance(made, Source) and (odd := odd_character(f"{made.name} {unquote(text)}")):
+        return Fault(where, f"the source {text} has {odd} in its name", "rename it")
+    return made
+
+
+def odd_character(name: str) -> str:
+    """Name the first character of a file name that cannot be kept in a lock, or give an empty string."""
+    odd = next((char for char in name if char in '"\\' or not (char.isprintable() or char == " ")), "")
+    return {"": "", '"': "a quote", "\\": "a backslash"}.get(odd, "an unprintable character")
+
+
+def leaves(path: str) -> bool:
+    """Tell whether a relative path written by a person leads out of the folder that it is relative to."""
+    clean = posixpath.normpath(path)
+    return clean.startswith(("/", "../")) or clean == ".."
+
+
+def _remote(scheme: str, text: str, where: Where) -> Source | Fault:
+    if scheme not in _SCHEMES:
         hint = f"download it by one of {', '.join(_SCHEMES)}, or put the file into the recipe"
-        return Fault(where, f"sources cannot be fetched by {scheme[0]}: {text}", hint)
+        return Fault(where, f"sources cannot be fetched by {scheme}: {text}", hint)
     found = refs.parse_git_url(text)
     if isinstance(found, refs.Problem):
         return Fault(where, f"{found.message}: {text}", found.hint)
@@ -76,7 +94,7 @@ def _http(text: str, where: Where) -> Source | Fault:
 
 def _local(text: str, where: Where) -> Source | Fault:
     clean = posixpath.normpath(text)
-    if clean.startswith(("/", "..")) or clean == ".":
+    if leaves(text) or clean == ".":
         return Fault(where, f"the source {text} does not lie in the recipe's folder", "copy it there")
     if clean.split("/")[0] in ("src", "pkg", "logs"):
         return Fault(where, f"the source {text} lies in {clean.split('/')[0]}/, which every build makes anew")
@@ -84,22 +102,28 @@ def _local(text: str, where: Where) -> Source | Fault:
 
 
 def stem(file: str) -> str:
-    """Give a file name without its endings: ``data.tar.gz`` is ``data``, ``.profile`` stays."""
-    for ending in _ENDINGS:
-        if file.lower().endswith(ending) and len(file) > len(ending):
-            return stem(file[: -len(ending)])
-    root, ending = posixpath.splitext(file)
-    return root if ending and not ending[1:].isdigit() else file
+    """Give a file name without its endings: of ``data.csv.gz`` ``data``, of ``x-1.2.tar.gz`` ``x-1.2``."""
+    name = file
+    while ending := next((end for end in _ENDINGS if name.lower().endswith(end) and len(name) > len(end)), ""):
+        name = name[: -len(ending)]
+        if ending == ".tar":
+            return name
+    root, ending = posixpath.splitext(name)
+    return name if ending[1:2].isdigit() else root
 
 
 def unique_names(sources: list[Source]) -> list[Source]:
     """Number sources that would have the same name: the second ``data`` is ``data-2``."""
-    seen: dict[str, int] = {}
+    taken = {source.name for source in sources}
+    seen: set[str] = set()
     named: list[Source] = []
     for source in sources:
-        seen[source.name] = seen.get(source.name, 0) + 1
-        times = seen[source.name]
-        named.append(source if times == 1 else replace(source, name=f"{source.name}-{times}"))
+        name = source.name
+        if name in seen:
+            name = next(new for n in itertools.count(2) if (new := f"{name}-{n}") not in taken)
+        taken.add(name)
+        seen.add(name)
+        named.append(replace(source, name=name))
     return named
 
 

@@ -36,6 +36,11 @@ class Source:
     submodules: bool = False
     into: str = ""
 
+    @property
+    def wishes(self) -> str:
+        """The details that change which files are laid, canonically."""
+        return " ".join(["extract=no"] * (not self.extract) + ["submodules=yes"] * self.submodules)
+
 
 @dataclass(frozen=True, slots=True)
 class Pin:
@@ -58,6 +63,7 @@ class Pin:
         time: Seconds since the epoch: the commit's committer time, the newest member of an archive; None if unknown.
         digest: Tree digest of what is laid into ``src/``.
         size: Bytes of what is laid into ``src/``.
+        details: What the recipe asks of the source besides, as `Source.wishes` writes it: other wishes, other files.
     """
 
     name: str
@@ -73,6 +79,16 @@ class Pin:
     time: int | None = None
     digest: Sha256 = Sha256("")
     size: int = 0
+    details: str = ""
+
+    def serves(self, source: Source) -> bool:
+        """Tell whether this pin still stands for what the recipe says: same text, same wishes, no other ids."""
+        return (
+            (self.name, self.source, self.details) == (source.name, source.text, source.wishes)
+            and source.commit in ("", self.commit)
+            and source.tree in ("", self.tree)
+            and source.sha256 in ("", self.sha256)
+        )
 
 
 @dataclass(frozen=True, slots=True)

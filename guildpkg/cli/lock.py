@@ -1,0 +1,39 @@
+"""``guild lock``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from guildpkg.cli.options import dry_run_option, json_option, pairs, setting_of, source_options, talk_options
+from guildpkg.cli.session import Session, pass_session
+
+
+@click.command("lock", short_help="Pin what the sources of a recipe are.")
+@click.argument("directory", default=".", metavar="[DIR]")
+@click.option("--update", is_flag=True, help="Resolve every source anew, also those that are pinned.")
+@click.option("--only", multiple=True, metavar="NAME", help="With --update: resolve only this source anew.")
+@source_options
+@dry_run_option
+@json_option
+@talk_options
+@pass_session
+def command(session: Session, directory: str, **asked: Any) -> None:
+    """Write GuildPkg.lock for the recipe in DIR (default: the current folder).
+
+    Sources that are pinned already stay as they are, unless the recipe changed; --update moves them.
+    """
+    from guildpkg.pipeline.fetch import Wish
+    from guildpkg.pipeline.lock import lock
+
+    update = frozenset(asked["only"] or (["*"] if asked["update"] else []))
+    wish = Wish(asked["locked"], asked["offline"], pairs(asked["mirrors"], "--source"), update)
+    changes = lock(session.path(directory), directory, wish, setting_of(session), dry_run=asked["dry_run"])
+    if asked["as_json"]:
+        session.output.json([change.to_json() for change in changes])
+        return
+    for change in changes:
+        session.output.result(str(change))
+    if not changes:
+        session.output.say("GuildPkg.lock is up to date")

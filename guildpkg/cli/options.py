@@ -1,0 +1,75 @@
+"""Options and small rules that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from guildpkg.cli.session import Session
+from guildpkg.errors import UsageFault
+from guildpkg.pipeline.setting import Setting
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+dry_run_option = click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+
+
+def talk_options(function: Function) -> Function:
+    """Add ``-v`` and ``-q``, and set the session's output accordingly."""
+
+    @click.option("-v", "--verbose", is_flag=True, help="Say more: the way of each source, offsets of patches.")
+    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
+    @functools.wraps(function)
+    def wrapped(*args: Any, verbose: bool, quiet: bool, **kwargs: Any) -> Any:
+        session = click.get_current_context().find_object(Session)
+        assert session is not None
+        session.output.verbosity = -1 if quiet else int(verbose)
+        with session.output.closing():
+            return function(*args, **kwargs)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def source_options(function: Function) -> Function:
+    """Add the options that say how sources are fetched."""
+    for option in (
+        click.option(
+            "--source",
+            "mirrors",
+            multiple=True,
+            metavar="NAME=URL",
+            help="Fetch the source NAME from URL instead; what it must be stays the same.",
+        ),
+        click.option("--offline", is_flag=True, help="Use the cache only."),
+        click.option("--locked", is_flag=True, help="Refuse whatever GuildPkg.lock does not say."),
+    ):
+        function = option(function)
+    return function
+
+
+def pairs(words: Iterable[str], option: str) -> dict[str, str]:
+    """Split ``NAME=VALUE`` words.
+
+    Raises:
+        UsageFault: A word has no ``=``, or a name comes twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals and value):
+            raise UsageFault(f"{option} {word}: write NAME=URL")
+        if name in found:
+            raise UsageFault(f"{option} names {name} twice")
+        found[name] = value
+    return found
+
+
+def setting_of(session: Session) -> Setting:
+    """Make what pipelines need out of the session."""
+    import time
+
+    return Setting(session.home, session.env, session.output.report, time.time)

@@ -1,0 +1,103 @@
+"""``guild package``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from guildpkg.cli.options import dry_run_option, json_option, pairs, setting_of, source_options, talk_options
+from guildpkg.cli.session import Session, pass_session
+from guildpkg.core.words import count, in_bytes
+from guildpkg.errors import UsageFault
+
+
+@click.command("package", short_help="Build the archive of a recipe.")
+@click.argument("directories", nargs=-1, metavar="[DIR]...")
+@click.option("-o", "--download-only", is_flag=True, help="Stop when src/ is laid out and patched; run no hook.")
+@click.option("-e", "--noextract", is_flag=True, help="Build from src/ as it stands, with the edits in it.")
+@click.option("-c", "--clean", is_flag=True, help="Remove src/, pkg/ and logs/ first, with the edits in them.")
+@click.option("-f", "--force", is_flag=True, help="Replace an archive that was built from something else.")
+@click.option("--check/--nocheck", default=True, help="Run the check hook (default: yes).")
+@source_options
+@click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "required", "off"]),
+    default="auto",
+    show_default=True,
+    help="Confine hooks where it works, or always, or never.",
+)
+@click.option("--allow-network", is_flag=True, help="Grant hooks the network if the recipe asks for it.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Workers for the compression (default: one per core).")
+@click.option("--packagelist", is_flag=True, help="Print the archives that would be made, and build nothing.")
+@dry_run_option
+@json_option
+@talk_options
+@pass_session
+def command(session: Session, directories: tuple[str, ...], **asked: Any) -> None:
+    """Build the archive of the recipe in each DIR (default: the current folder).
+
+    The sources are fetched, patched and handed to the hooks of the packager script; what they leave in pkg/ becomes
+    NAME-VERSION.pkg.tar.xz, with its manifest inside and a build statement beside it.
+    """
+    from guildpkg.pipeline import plan
+    from guildpkg.pipeline.package import package
+
+    options = _options(asked, _cores())
+    setting = setting_of(session)
+    results: list[dict[str, Any]] = []
+    for shown in directories or (".",):
+        path = session.path(shown)
+        if asked["packagelist"]:
+            results.append(plan.archive_of(path, shown))
+        elif asked["dry_run"]:
+            results.append(plan.plan(path, shown, options, setting))
+        else:
+            built = package(path, shown, options, setting)
+            results.append(plan.result_of(built))
+            if not asked["as_json"]:
+                _say(session, results[-1])
+    if asked["as_json"]:
+        session.output.json(results if len(directories) > 1 else results[0])
+    elif asked["packagelist"]:
+        for result in results:
+            session.output.result(result["archive"])
+    elif asked["dry_run"]:
+        for result in results:
+            for line in plan.lines(result):
+                session.output.result(line)
+
+
+def _options(asked: Mapping[str, Any], cores: int) -> Any:
+    from guildpkg.pipeline.fetch import Wish
+    from guildpkg.pipeline.hooks import HookWish
+    from guildpkg.pipeline.package import Options
+
+    if asked["download_only"] and asked["noextract"]:
+        raise UsageFault("-o lays src/ out and -e leaves it alone: give one of them")
+    if asked["clean"] and asked["noextract"]:
+        raise UsageFault("-c removes src/ and -e builds from it: give one of them")
+    return Options(
+        wish=Wish(asked["locked"], asked["offline"], pairs(asked["mirrors"], "--source")),
+        hooks=HookWish(sandbox=asked["sandbox"], allow_network=asked["allow_network"], check=asked["check"]),
+        download_only=asked["download_only"],
+        no_extract=asked["noextract"],
+        clean=asked["clean"],
+        force=asked["force"],
+        jobs=asked["jobs"] or cores,
+    )
+
+
+def _say(session: Session, result: Mapping[str, Any]) -> None:
+    if result["archive"] is None:
+        session.output.say("src/ is ready")
+        return
+    files = count(result["files"], "file")
+    session.output.say(f"{in_bytes(result['size'])}, {files}, sha256 {result['sha256']}")
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

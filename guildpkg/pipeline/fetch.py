@@ -1,0 +1,169 @@
+"""Recipe and lock -> sources that are here, and back: sources laid out -> a lock.
+
+The lock moves only where the recipe moved: a source whose pin still serves is fetched by its pin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from guildpkg.core.digests import sha256, tree_digest
+from guildpkg.core.events import Detail, Step
+from guildpkg.core.lock import Lock
+from guildpkg.core.sources import Pin, Source
+from guildpkg.core.words import did_you_mean
+from guildpkg.errors import IntegrityError, LockDrift, UsageFault
+from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.folder import LOCK, RecipeFolder
+from guildpkg.sources.request import Fetched, Request
+from guildpkg.sources.table import module_for
+from guildpkg.system.disk import remove
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How sources are to be fetched.
+
+    Attributes:
+        locked: Refuse whatever the lock does not say.
+        offline: Use the cache only.
+        mirrors: Stand-in by name of the source (``--source NAME=URL``).
+        update: Names of sources to resolve anew; ``*`` for all.
+    """
+
+    locked: bool = False
+    offline: bool = False
+    mirrors: Mapping[str, str] = field(default_factory=dict)
+    update: frozenset[str] = frozenset()
+
+    def wants_new(self, source: Source) -> bool:
+        """Tell whether a source's pin is to be forgotten."""
+        return source.name in self.update or "*" in self.update
+
+
+def fetch_sources(folder: RecipeFolder, wish: Wish, setting: Setting) -> tuple[Fetched, ...]:
+    """Bring every source of a recipe here, verified.
+
+    Raises:
+        LockDrift: The lock does not cover the recipe and must not move.
+        SourceError: A source cannot be had.
+        IntegrityError: A source is not what recipe or lock say.
+        UsageFault: A mirror or an update is meant for no source.
+    """
+    _check_names(folder, wish)
+    if wish.locked:
+        _refuse_drift(folder)
+    return tuple(_fetch(folder, source, wish, setting) for source in folder.recipe.sources)
+
+
+def pin_of(folder: RecipeFolder, source: Source) -> Pin | None:
+    """Give the pin of a source if there is a lock and it serves."""
+    return folder.lock.pin(source) if folder.lock else None
+
+
+def _fetch(folder: RecipeFolder, source: Source, wish: Wish, setting: Setting) -> Fetched:
+    request = Request(
+        source=source,
+        recipedir=folder.path,
+        pin=None if wish.wants_new(source) else pin_of(folder, source),
+        mirror=wish.mirrors.get(source.name, ""),
+        offline=wish.offline,
+    )
+    fetched = module_for(source.kind).fetch(request, setting.home, setting.report)
+    if source.kind != "file":
+        setting.report(Detail(f"{source.name}: {fetched.way}"))
+    return fetched
+
+
+def _check_names(folder: RecipeFolder, wish: Wish) -> None:
+    known = [source.name for source in folder.recipe.sources]
+    for name in (*wish.mirrors, *(wish.update - {"*"})):
+        if name not in known:
+            raise UsageFault(f"the recipe has no source {name}", hint=did_you_mean(name, known))
+
+
+def _refuse_drift(folder: RecipeFolder) -> None:
+    """Compare recipe and lock as far as it can be done before anything is fetched."""
+    hint = "`guild lock` brings the lock up to date"
+    if folder.lock is None:
+        raise LockDrift(f"there is no {LOCK}", hint=hint)
+    stale = [source.name for source in folder.recipe.sources if folder.lock.pin(source) is None]
+    named = {source.name for source in folder.recipe.sources}
+    stale += [pin.name for pin in folder.lock.pins if pin.name not in named]
+    if stale:
+        raise LockDrift(f"{LOCK} does not stand for the recipe any more: {', '.join(stale)}", hint=hint)
+
+
+def lay_sources(
+    folder: RecipeFolder, fetched: Sequence[Fetched], target: Path, wish: Wish, setting: Setting
+) -> tuple[Pin, ...]:
+    """Lay all sources below *target*, which is empty, and find out what they are.
+
+    Returns:
+        The pins, complete.
+
+    Raises:
+        IntegrityError: What was laid is not what the lock says.
+        LockDrift: The same for a file of the recipe, with ``--locked``.
+    """
+    pins = []
+    for source, item in zip(folder.recipe.sources, fetched, strict=True):
+        if source.kind != "file":
+            setting.report(Step(f"Extracting {item.pin.path or item.pin.file or source.name}"))
+        place = target / source.into
+        place.mkdir(parents=True, exist_ok=True)
+        entries = item.lay(place)
+        size = sum(entry.size for entry in entries)
+        pin = replace(item.pin, digest=tree_digest(entries), size=size, details=source.wishes)
+        _compare(None if wish.wants_new(source) else pin_of(folder, source), pin, wish)
+        pins.append(pin)
+    return tuple(pins)
+
+
+def _compare(locked: Pin | None, found: Pin, wish: Wish) -> None:
+    if locked is None or locked.digest == found.digest:
+        return
+    if found.kind == "file":
+        if wish.locked:
+            raise LockDrift(f"{found.source} has changed since {LOCK} was written", hint="`guild lock` takes it in")
+        return
+    message = f"{found.name} is not what {LOCK} says: its files have the digest {found.digest}, not {locked.digest}"
+    raise IntegrityError(message, hint="`guild lock --update` accepts what is there now")
+
+
+def lock_of(pins: Sequence[Pin], patches: Mapping[str, bytes]) -> Lock:
+    """Put together the lock of what was laid and what will be applied."""
+    return Lock(tuple(pins), {name: sha256(data) for name, data in patches.items()})
+
+
+def check_patches(folder: RecipeFolder, patches: Mapping[str, bytes], wish: Wish) -> None:
+    """With ``--locked``, refuse patches that are not those of the lock.
+
+    Raises:
+        LockDrift: A patch was added, removed or changed.
+    """
+    if not wish.locked or folder.lock is None:
+        return
+    pinned = dict(folder.lock.patches or {})
+    changed = [name for name, data in patches.items() if pinned.pop(name, "") != sha256(data)] + list(pinned)
+    if changed:
+        message = f"{', '.join(changed)} changed since {LOCK} was written"
+        raise LockDrift(message, hint="`guild lock` takes the change in")
+
+
+@contextlib.contextmanager
+def staging(folder: RecipeFolder) -> Iterator[Path]:
+    """Give a scratch folder in ``logs/``, where what a kill leaves is in nobody's way.
+
+    Use it while holding the folder's lock.
+    """
+    path = folder.logs / ".staging"
+    remove(path)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        remove(path)
