@@ -10,9 +10,10 @@ import os
 import sys
 from pathlib import Path
 
+from tests.support.githttp import serving
+
 from scripts.walk import ROOT, Walk, reachable, train
 from tests.standin import layout
-from tests.support.githttp import serving
 
 
 def main() -> None:
