@@ -41,7 +41,9 @@ class Applied:
     offsets: tuple[str, ...]
 
 
-def apply_patches(tree: Path, patches: Mapping[str, bytes], *, git_env: Mapping[str, str], report: Reporter) -> list[Applied]:
+def apply_patches(
+    tree: Path, patches: Mapping[str, bytes], *, git_env: Mapping[str, str], report: Reporter
+) -> list[Applied]:
     """Apply patches one after the other.
 
     Args:
@@ -111,6 +113,7 @@ def _offsets(said: str) -> list[str]:
 
 def _explain(said: str) -> str:
     errors = [line.removeprefix("error: ") for line in said.splitlines() if line.startswith("error: ")]
+    errors = [line for line in errors if line != "while searching for:"]
     return "\n".join(f"  {line}" for line in (errors or said.splitlines())[:20])
 
 

@@ -55,7 +55,7 @@ def fetch_sources(folder: RecipeFolder, wish: Wish, setting: Setting) -> tuple[F
     """
     _check_names(folder, wish)
     if wish.locked:
-        _refuse_drift(folder)
+        refuse_drift(folder)
     return tuple(_fetch(folder, source, wish, setting) for source in folder.recipe.sources)
 
 
@@ -85,7 +85,7 @@ def _check_names(folder: RecipeFolder, wish: Wish) -> None:
             raise UsageFault(f"the recipe has no source {name}", hint=did_you_mean(name, known))
 
 
-def _refuse_drift(folder: RecipeFolder) -> None:
+def refuse_drift(folder: RecipeFolder) -> None:
     """Compare recipe and lock as far as it can be done before anything is fetched."""
     hint = "`guild lock` brings the lock up to date"
     if folder.lock is None:

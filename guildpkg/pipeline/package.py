@@ -159,7 +159,9 @@ def _run_and_pack(job: pack.Job, hooks: Hooks, setting: Setting, edited: Sequenc
             packed = pack.pack(replace(job, sandbox=ran.sandbox, version=ran.version), setting)
     finally:
         record(folder.src, folder.logs, edited=edited)
-    return Built(folder.recipe.name, ran.version, packed.path, packed, job.fetched, lock_changed=False, sandbox=ran.sandbox)
+    return Built(
+        folder.recipe.name, ran.version, packed.path, packed, job.fetched, lock_changed=False, sandbox=ran.sandbox
+    )
 
 
 def refuse_unsaved(folder: RecipeFolder) -> None:

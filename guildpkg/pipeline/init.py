@@ -1,0 +1,60 @@
+"""`guild init --package`: a folder -> a recipe to start from."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from guildpkg.core.events import Reporter, Step
+from guildpkg.errors import Exists
+from guildpkg.recipe.template import name_from, template
+from guildpkg.system.disk import replacing, room_for
+
+
+def init_package(
+    folder: Path, *, name: str | None, overwrite: bool, dry_run: bool, report: Reporter
+) -> tuple[Path, ...]:
+    """Write an annotated ``GuildPkg`` and ``packager``.
+
+    Args:
+        folder: Where; it is made if it is not there.
+        name: Name of the package; None to derive it from the name of the folder.
+        overwrite: Replace what is there.
+        dry_run: Write nothing.
+        report: Told what is written.
+
+    Returns:
+        The files, also when *dry_run*.
+
+    Raises:
+        Exists: One of the files is there already; neither is written.
+        UsageFault: *name* is no name for a package.
+        GuildError: The folder cannot be written to.
+    """
+    files = {folder / file: text for file, text in template(name or name_from(folder.resolve().name)).items()}
+    _refuse(folder, [] if overwrite else [path for path in files if path.exists() or path.is_symlink()])
+    for path in files:
+        report(Step(f"{'Would write' if dry_run else 'Writing'} {path.name}"))
+    if not dry_run:
+        with room_for(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        _write(files)
+    return tuple(files)
+
+
+def _refuse(folder: Path, there: list[Path]) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise Exists(f"{folder.name} is a file, not a folder")
+    if there:
+        named = " and ".join(sorted(path.name for path in there))
+        verb = "is" if len(there) == 1 else "are"
+        raise Exists(f"{named} {verb} there already", hint="--overwrite replaces them, or name another folder")
+
+
+def _write(files: dict[Path, bytes]) -> None:
+    """Write all files beside their places before the first takes its name."""
+    with contextlib.ExitStack() as stack:
+        for path, text in files.items():
+            file = stack.enter_context(replacing(path))
+            file.write(text)
+            file.flush()

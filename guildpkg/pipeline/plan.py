@@ -1,0 +1,112 @@
+"""What a build would do, and what a build did, as plain values for people and programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from guildpkg.core.events import silent
+from guildpkg.core.names import archive_name
+from guildpkg.core.sources import Source
+from guildpkg.core.words import in_bytes
+from guildpkg.errors import IntegrityError, OfflineError
+from guildpkg.pipeline.fetch import check_patches, pin_of, refuse_drift
+from guildpkg.pipeline.hooks import planned_hooks
+from guildpkg.pipeline.package import Built, Options, refuse_unsaved
+from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.folder import RecipeFolder, open_folder, patch_bytes
+from guildpkg.sources.request import Request
+from guildpkg.sources.table import module_for
+
+
+def archive_of(path: Path, shown: str) -> dict[str, Any]:
+    """Name the archive of a recipe without building it; a ``pkgver`` hook may still change the version."""
+    recipe = open_folder(path, shown).recipe
+    archive = path / archive_name(recipe.name, recipe.version, recipe.compression)
+    return {"name": recipe.name, "version": recipe.version, "archive": str(archive), "exists": archive.exists()}
+
+
+def plan(path: Path, shown: str, options: Options, setting: Setting) -> dict[str, Any]:
+    """Find out what a build would fetch, verify, patch and run. Nothing is written and nothing fetched.
+
+    Raises:
+        GuildError: The build would be refused at once.
+    """
+    folder = open_folder(path, shown)
+    if options.wish.locked:
+        refuse_drift(folder)
+    patches = patch_bytes(folder)
+    check_patches(folder, patches, options.wish)
+    if not (options.clean or options.no_extract):
+        refuse_unsaved(folder)
+    sources = [] if options.no_extract else [_source(folder, source, options, setting) for source in folder.recipe.sources]
+    return {
+        **archive_of(path, shown),
+        "sources": sources,
+        "patches": [] if options.no_extract else [{"name": name, "size": len(data)} for name, data in patches.items()],
+        "hooks": [] if options.download_only else planned_hooks(folder, options.hooks, extracted=not options.no_extract),
+        "network": folder.recipe.network and options.hooks.allow_network,
+    }
+
+
+def _source(folder: RecipeFolder, source: Source, options: Options, setting: Setting) -> dict[str, Any]:
+    pin = pin_of(folder, source)
+    mirror = options.wish.mirrors.get(source.name, "")
+    return {
+        "name": source.name,
+        "source": source.text,
+        "kind": source.kind,
+        "pinned": pin is not None,
+        "verify": (pin.tree or pin.sha256 or pin.digest) if pin else (source.tree or source.sha256 or None),
+        "from": _origin(Request(source, folder.path, pin, mirror, offline=True), setting),
+        "mirror": mirror or None,
+    }
+
+
+def _origin(request: Request, setting: Setting) -> str:
+    """Tell where a source would come from, by trying to have it without the network."""
+    if request.source.kind == "file":
+        return "recipe"
+    try:
+        module_for(request.source.kind).fetch(request, setting.home, silent)
+    except (OfflineError, IntegrityError):
+        return "network"
+    return "cache"
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """Write a plan for people."""
+    found = []
+    for source in result["sources"]:
+        verb = {"recipe": "take", "cache": "take from the cache", "network": "fetch"}[source["from"]]
+        mirror = f" from {source['mirror']}" if source["mirror"] and source["from"] == "network" else ""
+        found.append(f"{verb} {source['source']}{mirror}")
+        if source["from"] != "recipe":
+            found.append(f"  verify {source['verify']}" if source["verify"] else "  and pin what it is")
+    found += [f"apply {patch['name']} ({in_bytes(patch['size'])})" for patch in result["patches"]]
+    found += [f"run {hook}" for hook in result["hooks"]]
+    if result["network"]:
+        found.append("  with the network, as asked and granted")
+    found.append(f"create {Path(result['archive']).name}" + (", which is there already" if result["exists"] else ""))
+    return found
+
+
+def result_of(built: Built) -> dict[str, Any]:
+    """Give what a build came to as plain values."""
+    packed = built.packed
+    return {
+        "name": built.name,
+        "version": built.version,
+        "archive": str(built.archive) if built.archive else None,
+        "sha256": packed.sha256 if packed else None,
+        "size": packed.size if packed else None,
+        "files": packed.files if packed else None,
+        "statement": str(packed.statement) if packed else None,
+        "unchanged": packed.unchanged if packed else None,
+        "sources": [
+            {"name": item.pin.name, "way": item.way, "origin": item.origin, "commit": item.pin.commit or None}
+            for item in built.fetched
+        ],
+        "lock_changed": built.lock_changed,
+        "sandbox": built.sandbox or None,
+    }

@@ -1,0 +1,96 @@
+"""A series of patches onto a tree: exactly where they fit, or not at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from guildpkg.core.events import Detail, Event, Step, silent
+from guildpkg.errors import PatchError
+from guildpkg.patches.apply import apply_patches
+
+ENV = {"PATH": os.environ["PATH"]}
+LINES = [f"line {number}\n" for number in range(1, 21)]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A source tree, inside of somebody's git repository as a recipe usually is."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    tree = tmp_path / "src"
+    tree.mkdir()
+    (tree / "a.txt").write_text("".join(LINES))
+    return tree
+
+
+def patch(old: str, new: str, *, name: str = "a.txt", prefix: bool = True, at: int = 10) -> bytes:
+    """Change one line, with three lines of context."""
+    a, b = ("a/", "b/") if prefix else ("", "")
+    before = "".join(f" line {number}\n" for number in range(at - 3, at))
+    after = "".join(f" line {number}\n" for number in range(at + 1, at + 4))
+    return f"--- {a}{name}\n+++ {b}{name}\n@@ -{at - 3},7 +{at - 3},7 @@\n{before}-{old}\n+{new}\n{after}".encode()
+
+
+def test_patches_apply_one_upon_the_other_inside_of_a_repository(tree: Path) -> None:
+    heard: list[Event] = []
+    series = {"1.patch": patch("line 10", "ten"), "2.patch": patch("ten", "TEN")}
+    applied = apply_patches(tree, series, git_env=ENV, report=heard.append)
+    assert (tree / "a.txt").read_text().splitlines()[9] == "TEN"
+    assert heard == [Step("Applying 1.patch"), Step("Applying 2.patch")]
+    assert [item.files for item in applied] == [("a.txt",), ("a.txt",)]
+
+
+def test_a_moved_hunk_applies_and_its_offset_is_told(tree: Path) -> None:
+    (tree / "a.txt").write_text("new first line\n" * 3 + "".join(LINES))
+    heard: list[Event] = []
+    apply_patches(tree, {"p": patch("line 10", "ten")}, git_env=ENV, report=heard.append)
+    assert (tree / "a.txt").read_text().splitlines()[12] == "ten"
+    assert heard[1:] == [Detail("a.txt: hunk 1 applied at line 10, +3 from its place")]
+
+
+def test_names_without_prefixes_are_understood(tree: Path) -> None:
+    apply_patches(tree, {"p": patch("line 10", "ten", prefix=False)}, git_env=ENV, report=silent)
+    assert "ten\n" in (tree / "a.txt").read_text()
+
+
+def test_a_line_of_context_that_differs_is_no_match(tree: Path) -> None:
+    (tree / "a.txt").write_text("".join(LINES).replace("line 12", "line twelve"))
+    with pytest.raises(PatchError, match=r"p does not apply:\n  patch failed: a.txt:7\n  a.txt: patch does not apply"):
+        apply_patches(tree, {"p": patch("line 10", "ten")}, git_env=ENV, report=silent)
+
+
+def test_one_file_that_fails_keeps_the_whole_patch_out(tree: Path) -> None:
+    both = patch("line 10", "ten") + patch("line 10", "ten", name="missing.txt")
+    with pytest.raises(PatchError, match=r"missing\.txt: No such file") as caught:
+        apply_patches(tree, {"p": both}, git_env=ENV, report=silent)
+    assert (tree / "a.txt").read_text() == "".join(LINES)
+    assert "begin at src/" in caught.value.hint
+
+
+NEW = "--- /dev/null\n+++ b/{}\n@@ -0,0 +1 @@\n+x\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"*** a.txt\n--- b.txt\n***************\n*** 1 ****\n", "is a context diff"),
+        (b"1c1\n< line 1\n---\n> one\n", "is a normal diff without file names"),
+        (b"just text\n", "has no unified diff in it"),
+        (b"", "has no unified diff in it"),
+        (NEW.format("../../escaped").encode(), "does not apply"),
+        (NEW.format("link/escaped").encode(), "does not apply"),
+        (b"--- /etc/passwd\n+++ /etc/passwd\n@@ -1 +1 @@\n-a\n+b\n", "names absolute paths"),
+        (b"--- a/a.txt\n+++ b/a.txt\n@@ -1,99999999999999 +1,1 @@\n-x\n", "does not apply"),
+    ],
+    ids=["context", "normal", "text", "empty", "escaping", "through a link", "absolute", "huge count"],
+)
+def test_what_is_no_sound_patch_is_refused_and_changes_nothing(tree: Path, data: bytes, message: str) -> None:
+    (tree / "link").symlink_to(tree.parent)
+    before = sorted(tree.parent.iterdir())
+    with pytest.raises(PatchError, match=message):
+        apply_patches(tree, {"p": data}, git_env=ENV, report=silent)
+    assert (tree / "a.txt").read_text() == "".join(LINES)
+    assert sorted(tree.parent.iterdir()) == before
