@@ -18,8 +18,8 @@ from guildpkg.core.words import did_you_mean
 from guildpkg.errors import IntegrityError, LockDrift, UsageFault
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.folder import LOCK, RecipeFolder
+from guildpkg.sources import table
 from guildpkg.sources.request import Fetched, Request
-from guildpkg.sources.table import module_for
 from guildpkg.system.disk import remove
 
 
@@ -72,7 +72,7 @@ def _fetch(folder: RecipeFolder, source: Source, wish: Wish, setting: Setting) -
         mirror=wish.mirrors.get(source.name, ""),
         offline=wish.offline,
     )
-    fetched = module_for(source.kind).fetch(request, setting.home, setting.report)
+    fetched = table.fetch(request, setting.home, setting.report)
     if source.kind != "file":
         setting.report(Detail(f"{source.name}: {fetched.way}"))
     return fetched

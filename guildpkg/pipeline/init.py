@@ -32,7 +32,7 @@ def init_package(
         GuildError: The folder cannot be written to.
     """
     files = {folder / file: text for file, text in template(name or name_from(folder.resolve().name)).items()}
-    _refuse(folder, [] if overwrite else [path for path in files if path.exists() or path.is_symlink()])
+    _refuse(folder, list(files), overwrite=overwrite)
     for path in files:
         report(Step(f"{'Would write' if dry_run else 'Writing'} {path.name}"))
     if not dry_run:
@@ -42,13 +42,17 @@ def init_package(
     return tuple(files)
 
 
-def _refuse(folder: Path, there: list[Path]) -> None:
+def _refuse(folder: Path, files: list[Path], *, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise Exists(f"{folder.name} is a file, not a folder")
-    if there:
-        named = " and ".join(sorted(path.name for path in there))
+    for path in files:
+        if path.is_dir():
+            raise Exists(f"{path.name} is a folder", hint="move it away, or name another folder")
+    there = [path.name for path in files if path.exists() or path.is_symlink()]
+    if there and not overwrite:
         verb = "is" if len(there) == 1 else "are"
-        raise Exists(f"{named} {verb} there already", hint="--overwrite replaces them, or name another folder")
+        hint = "--overwrite replaces them, or name another folder"
+        raise Exists(f"{' and '.join(there)} {verb} there already", hint=hint)
 
 
 def _write(files: dict[Path, bytes]) -> None:

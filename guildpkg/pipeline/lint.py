@@ -14,6 +14,7 @@ from guildpkg.lint.check import check_broken, check_recipe
 from guildpkg.lint.findings import Report
 from guildpkg.lint.scripts import Script, read_script
 from guildpkg.lint.subject import File, RecipeSubject
+from guildpkg.pipeline.hooks import shipped_packagers
 from guildpkg.recipe.folder import RECIPE, RecipeFolder, open_folder
 
 _MADE = ("src", "pkg", "logs")
@@ -58,9 +59,14 @@ def _recipe_subject(folder: RecipeFolder) -> RecipeSubject:
         files=dict(_files(folder.path, {posixpath.normpath(name) for name in named})),
         lock=folder.lock,
         script=_script(folder),
-        shared=frozenset(),
+        shared=_shared(),
         built=frozenset(_paths(folder.src, ())) if folder.src.is_dir() else None,
     )
+
+
+def _shared() -> frozenset[str]:
+    files = [path for path in shipped_packagers().iterdir() if path.is_file()]
+    return frozenset(name for path in files for name in (path.name, path.stem))
 
 
 def _script(folder: RecipeFolder) -> Script | None:
@@ -91,5 +97,6 @@ def _paths(root: Path, skipped: tuple[str, ...]) -> Iterator[str]:
     for folder, below, names in os.walk(root):
         here = os.path.relpath(folder, root)
         prefix = "" if here == "." else f"{here}/"
+        names += [name for name in below if Path(folder, name).is_symlink()]
         below[:] = sorted(name for name in below if not name.startswith(".") and f"{prefix}{name}" not in skipped)
         yield from sorted(prefix + name for name in names)

@@ -15,8 +15,8 @@ from guildpkg.pipeline.hooks import planned_hooks
 from guildpkg.pipeline.package import Built, Options, refuse_unsaved
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.folder import RecipeFolder, open_folder, patch_bytes
+from guildpkg.sources import table
 from guildpkg.sources.request import Request
-from guildpkg.sources.table import module_for
 
 
 def archive_of(path: Path, shown: str) -> dict[str, Any]:
@@ -39,12 +39,16 @@ def plan(path: Path, shown: str, options: Options, setting: Setting) -> dict[str
     check_patches(folder, patches, options.wish)
     if not (options.clean or options.no_extract):
         refuse_unsaved(folder)
-    sources = [] if options.no_extract else [_source(folder, source, options, setting) for source in folder.recipe.sources]
+    sources = (
+        [] if options.no_extract else [_source(folder, source, options, setting) for source in folder.recipe.sources]
+    )
     return {
         **archive_of(path, shown),
         "sources": sources,
         "patches": [] if options.no_extract else [{"name": name, "size": len(data)} for name, data in patches.items()],
-        "hooks": [] if options.download_only else planned_hooks(folder, options.hooks, extracted=not options.no_extract),
+        "hooks": []
+        if options.download_only
+        else planned_hooks(folder, options.hooks, extracted=not options.no_extract),
         "network": folder.recipe.network and options.hooks.allow_network,
     }
 
@@ -68,7 +72,7 @@ def _origin(request: Request, setting: Setting) -> str:
     if request.source.kind == "file":
         return "recipe"
     try:
-        module_for(request.source.kind).fetch(request, setting.home, silent)
+        table.fetch(request, setting.home, silent)
     except (OfflineError, IntegrityError):
         return "network"
     return "cache"

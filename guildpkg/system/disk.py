@@ -195,7 +195,7 @@ def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
         empty = False
         path = below + b"/" + item.name if below else item.name
         if item.is_symlink():
-            yield link_entry(path, os.readlink(item.path))
+            yield link_entry(path, os.readlink(item.path))  # noqa: PTH115 - raw bytes
         elif item.is_dir(follow_symlinks=False):
             yield from _scan(root, path)
         elif item.is_file(follow_symlinks=False):

@@ -1,0 +1,159 @@
+"""Recipe and packager -> hooks run in their order, and the version that they settled."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import guildpkg
+from guildpkg.core.events import Detail, Step
+from guildpkg.core.names import canonical_version
+from guildpkg.core.recipe import HOOKS
+from guildpkg.errors import HookError, Where
+from guildpkg.hooks.context import HookContext, SandboxMode, confine, grant_network
+from guildpkg.hooks.packager import Packager, find_packager
+from guildpkg.hooks.run import list_hooks, run_hook
+from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.folder import RecipeFolder
+from guildpkg.system.disk import copy_tree
+
+
+@dataclass(frozen=True, slots=True)
+class HookWish:
+    """How hooks are to be run.
+
+    Attributes:
+        sandbox: ``auto``, ``required`` or ``off``.
+        allow_network: True when a recipe that asks for the network gets it.
+        check: False to leave the ``check`` hook out.
+        prepare: False to leave the ``prepare`` hook out.
+    """
+
+    sandbox: SandboxMode = "auto"
+    allow_network: bool = False
+    check: bool = True
+    prepare: bool = True
+
+    def wants(self, hook: str) -> bool:
+        """Tell whether a hook is to run, if it is defined."""
+        return {"check": self.check, "prepare": self.prepare}.get(hook, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What the hooks came to.
+
+    Attributes:
+        version: The version of the package.
+        sandbox: How they were confined, in words.
+    """
+
+    version: str
+    sandbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The hooks of one recipe, ready to run.
+
+    Attributes:
+        folder: The recipe.
+        wish: How they are to be run.
+        setting: The outside world.
+        packager: The script.
+        network: True when they may use the network.
+    """
+
+    folder: RecipeFolder
+    wish: HookWish
+    setting: Setting
+    packager: Packager
+    network: bool
+
+    @classmethod
+    def of(cls, folder: RecipeFolder, wish: HookWish, setting: Setting) -> Hooks:
+        """Find the packager and settle what hooks may do, before anything else is done.
+
+        Raises:
+            RecipeError: There is no such packager.
+            SandboxError: The recipe wants the network and may not have it.
+        """
+        packager = _find(folder)
+        network = grant_network(asked=folder.recipe.network, allowed=wish.allow_network)
+        return cls(folder, wish, setting, packager, network)
+
+    @property
+    def own_file(self) -> str:
+        """File name of the packager if it belongs to the recipe, else empty."""
+        return "" if self.packager.shipped else self.packager.name
+
+    def run(self, epoch: int) -> Ran:
+        """Run the hooks that are defined and wanted; ``pkg/`` is there and empty.
+
+        Args:
+            epoch: SOURCE_DATE_EPOCH, seconds.
+
+        Raises:
+            HookError: One of them failed.
+            SandboxError: The sandbox is required and does not work.
+        """
+        report = self.setting.report
+        report(Step(f"Using {self.packager.name}"))
+        confinement = confine(self.wish.sandbox, report)
+        context = HookContext(
+            srcdir=self.folder.src,
+            pkgdir=self.folder.pkg,
+            recipedir=self.folder.path,
+            pkgname=self.folder.recipe.name,
+            pkgver=self.folder.recipe.version,
+            epoch=epoch,
+            confinement=confinement,
+            extra_env={name: self.setting.env[name] for name in self.folder.recipe.env if name in self.setting.env},
+            network=self.network,
+        )
+        report(Detail(f"sandbox: {confinement}"))
+        defined = list_hooks(self.packager, context)
+        for hook in HOOKS:
+            if hook not in defined or not self.wish.wants(hook):
+                continue
+            report(Step(f"Running {hook}"))
+            result = run_hook(self.packager, hook, context, report)
+            if hook == "pkgver":
+                context = _at_version(context, result.line())
+        if "package" not in defined:
+            copy_tree(self.folder.src, self.folder.pkg)
+        return Ran(context.pkgver, str(confinement))
+
+
+def _at_version(context: HookContext, printed: str) -> HookContext:
+    version = canonical_version(printed)
+    if version is None:
+        raise HookError(f"pkgver printed {printed!r}, which is not a version", hint="versions follow PEP 440: 1.2rc1")
+    return replace(context, pkgver=version)
+
+
+def _find(folder: RecipeFolder) -> Packager:
+    return find_packager(folder.path, folder.recipe.packager, shipped_packagers(), where=Where(folder.recipe.file))
+
+
+def shipped_packagers() -> Path:
+    """Find the packagers that ship with guildpkg: beside the package in a checkout, else where pip put them."""
+    beside = Path(guildpkg.__file__).resolve().parents[1] / "packagers"
+    return beside if (beside / "default").is_file() else Path(sys.prefix) / "share" / "guildpkg" / "packagers"
+
+
+def planned_hooks(folder: RecipeFolder, wish: HookWish, *, extracted: bool) -> list[str]:
+    """Name the hooks that a build would run, by looking at the packager and without running it.
+
+    Args:
+        folder: The recipe.
+        wish: How hooks are to be run.
+        extracted: False when ``src/`` is used as it stands, so that ``prepare`` is left out.
+    """
+    packager = _find(folder)
+    text = packager.path.read_text("utf-8", "replace")
+    pattern = r"^\s*def\s+{}\s*\(" if packager.language == "python" else r"^\s*(?:function\s+)?{}\s*(?:\(\s*\)|\{{)"
+    found = [hook for hook in HOOKS if re.search(pattern.format(hook), text, re.MULTILINE)]
+    return [hook for hook in found if wish.wants(hook) and (extracted or hook != "prepare")]

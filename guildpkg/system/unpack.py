@@ -1,0 +1,224 @@
+"""The only extraction: archives of others as sources, and package archives of our own.
+
+A source may be tar, plain or in gzip, bzip2, xz, zstd, lzma, or zip; its content decides, not its name. Set-id and
+sticky bits of a source are dropped, owners are ignored, times are kept; hard links become files. A package must be
+exactly what its manifest says, down to the headers.
+
+Refused are paths and links that lead outside (also by way of other links), members below a link, two members of one
+name (also where only the file system takes them for one), devices and pipes, sparse members, damaged and cut data,
+and bombs. After a failure all that was written is removed again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from guildpkg.core.digests import Entry
+from guildpkg.core.events import Progress, Reporter, silent
+from guildpkg.core.layout import show
+from guildpkg.core.manifest import Manifest
+from guildpkg.core.sources import Limits
+from guildpkg.core.tar import BLOCK, sound
+from guildpkg.errors import ArchiveError, IntegrityError
+from guildpkg.system.decode import compression_of, decoded
+from guildpkg.system.feed import Budget, Feed
+from guildpkg.system.package import PackageStream, naming, open_package
+from guildpkg.system.tarwalk import Member, TarWalk
+from guildpkg.system.treewriter import TreeWriter, writing
+from guildpkg.system.zipwalk import ZipWalk
+
+LATEST: Final = (1 << 33) - 1
+"""Latest time that a tar header holds in octal; later ones and those before 1970 are moved to the border."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What an archive turned out to hold.
+
+    Attributes:
+        entries: Files, links and empty folders in byte order of the paths, relative to the target.
+        newest: Time of the newest member, seconds since the epoch; None when there is no member.
+    """
+
+    entries: tuple[Entry, ...]
+    newest: int | None
+
+
+def kind_of(path: Path) -> str | None:
+    """Tell by its content whether a file is an archive that `unpack` takes.
+
+    Returns:
+        ``zip``, ``tar``, or ``tar.`` with ``gz bz2 xz zst lzma``; None for anything else, such as a compressed table.
+    """
+    with path.open("rb") as file:
+        head = file.read(BLOCK)
+        if head.startswith((b"PK\3\4", b"PK\5\6")):
+            return "zip"
+        compression = compression_of(head)
+        if compression:
+            limits = Limits()
+            chunks = decoded(file.fileno(), compression)
+            try:
+                with contextlib.closing(Feed(chunks, Budget(limits, limits.unpacked, path.name))) as feed:
+                    head = feed.take(BLOCK)
+            except ArchiveError:
+                return None
+    is_tar = len(head) == BLOCK and any(head) and sound(head)
+    return f"tar.{compression}".rstrip(".") if is_tar else None
+
+
+def unpack(archive: Path, target: Path, *, limits: Limits, report: Reporter = silent) -> Unpacked:
+    """Unpack an archive that somebody else made.
+
+    Args:
+        archive: The file.
+        target: Folder to write into; it may hold files already, none of which is written over.
+        limits: Where it stops being plausible.
+        report: Told how far it is, in bytes of the file.
+
+    Raises:
+        ArchiveError: It is no archive, is damaged, or holds what is refused; nothing of it is left in *target*.
+        DiskFull: There is no room.
+    """
+    kind = kind_of(archive)
+    if kind is None:
+        hint = "tar (plain, gz, bz2, xz, zst, lzma) and zip can be; `extract = no` takes a file as it is"
+        raise ArchiveError(f"{archive.name} is not an archive that can be unpacked", hint=hint)
+    task = f"Extracting {archive.name}"
+    with naming(archive), archive.open("rb") as file, writing(target, members=limits.members) as tree:
+        size = os.fstat(file.fileno()).st_size
+        budget = Budget(limits, size, archive.name)
+        try:
+            if kind == "zip":
+                newest = _unzip(file, tree, budget, limits)
+            else:
+                chunks = decoded(
+                    file.fileno(), kind[4:], workers=2, step=lambda done: report(Progress(task, done, size))
+                )
+                with contextlib.closing(Feed(chunks, budget)) as feed:
+                    newest = _untar(feed, tree, budget)
+        finally:
+            report(Progress(task, size, size, finished=True))
+    return Unpacked(tuple(sorted(tree.entries.values(), key=lambda entry: entry.path)), newest)
+
+
+def _untar(feed: Feed, tree: TreeWriter, budget: Budget) -> int | None:
+    walk = TarWalk(feed)
+    newest = None
+    for member in walk:
+        newest = _later(newest, member)
+        _lay(member, walk.content(), tree, budget)
+    walk.finish()
+    return newest
+
+
+def _unzip(file: BinaryIO, tree: TreeWriter, budget: Budget, limits: Limits) -> int | None:
+    walk = ZipWalk(file.fileno(), limits.members)
+    newest = None
+    for member, record in walk:
+        newest = _later(newest, member)
+        _lay(member, _counted(walk.content(record), budget), tree, budget)
+    return newest
+
+
+def _counted(pieces: Iterator[memoryview], budget: Budget) -> Iterator[memoryview]:
+    for piece in pieces:
+        budget.spend(len(piece))
+        yield piece
+
+
+def _later(newest: int | None, member: Member) -> int:
+    return max(newest or 0, _time(member))
+
+
+def _time(member: Member) -> int:
+    return min(max(member.mtime, 0), LATEST)
+
+
+def _lay(member: Member, content: Iterator[memoryview], tree: TreeWriter, budget: Budget) -> None:
+    """Write one member of a source."""
+    path = _plain(member.name)
+    if member.kind == "dir":
+        if path:
+            tree.folder(path)
+    elif member.kind == "link":
+        tree.link(path, member.target)
+    elif member.kind == "hard":
+        origin = _plain(member.target)
+        if origin in tree.entries:
+            budget.spend(tree.entries[origin].size)
+        tree.copy(path, origin, mtime=_time(member))
+    elif member.kind == "file":
+        budget.announce(member.size)
+        tree.file(path, content, executable=bool(member.mode & 0o100), mtime=_time(member))
+    else:
+        raise ArchiveError(f"{show(path)} is a {member.kind}, which is refused")
+
+
+def _plain(name: bytes) -> bytes:
+    """Drop what archivers put around a path (``./`` in front, a slash at its end); what is wrong stays wrong."""
+    if name.startswith(b"/"):
+        return name
+    return b"/".join(part for part in name.split(b"/") if part not in (b"", b"."))
+
+
+def extract_package(
+    path: Path, target: Path, *, limits: Limits | None = None, workers: int = 2, report: Reporter = silent
+) -> Manifest:
+    """Extract a package archive, verifying every byte against its manifest on the way.
+
+    Args:
+        path: The archive.
+        target: Folder to write into, the manifest included; made when missing.
+        limits: Where it stops being plausible.
+        workers: Threads that decompress.
+        report: Told how far it is, in bytes of the file.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        ArchiveError: It is no package, is damaged, or holds what is refused; nothing of it is left in *target*.
+        IntegrityError: It is not what its manifest says; likewise.
+        DiskFull: There is no room.
+    """
+    limits = limits or Limits()
+    task = f"Extracting {path.name}"
+    with (
+        naming(path),
+        open_package(path, limits=limits, workers=workers, report=report, task=task) as package,
+        writing(target, members=limits.members) as tree,
+    ):
+        _lay_package(package, tree)
+    return package.manifest
+
+
+def _lay_package(package: PackageStream, tree: TreeWriter) -> None:
+    if package.begun:
+        raise IntegrityError(package.begun[0])
+    epoch = package.manifest.build.epoch
+    tree.file(b".GuildPkg", [memoryview(package.text)], executable=False, mtime=epoch)
+    members = package.members()
+    for slot in package.slots[2:]:
+        member = next(members, None)
+        if member is None:
+            raise IntegrityError(f"{show(slot.name)} is missing from the archive")
+        if wrong := package.differences(slot, member):
+            raise IntegrityError(wrong[0])
+        if slot.kind == "dir":
+            tree.folder(slot.path)
+        elif slot.kind == "link":
+            tree.link(slot.path, slot.target)
+        else:
+            found = tree.file(slot.path, package.content(), executable=slot.mode == 0o755, mtime=epoch)
+            if found.sha256 != slot.sha256:
+                raise IntegrityError(f"{show(slot.name)} has not the SHA-256 that the manifest says")
+    if (extra := next(members, None)) is not None:
+        raise IntegrityError(f"{show(extra.name)} is not in the manifest")
+    if wrong := package.end_differences():
+        raise IntegrityError(wrong[0])
