@@ -19,7 +19,7 @@ from guildpkg.cli.session import Session, pass_session
 @json_option
 @talk_options
 @pass_session
-def command(session: Session, directory: str, **asked: Any) -> None:
+def command(session: Session, /, directory: str, **asked: Any) -> None:
     """Write GuildPkg.lock for the recipe in DIR (default: the current folder).
 
     Sources that are pinned already stay as they are, unless the recipe changed; --update moves them.

@@ -9,9 +9,10 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO
 
-from guildpkg.core.events import Detail, Event, Output as HookOutput, Progress, Step, Warn
+from guildpkg.core.events import Detail, Event, Progress, Step, Warn
+from guildpkg.core.events import Output as HookOutput
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -91,9 +92,9 @@ class Output:
         """Write bytes of the result as they are."""
         self.close()
         self.stdout.flush()
-        cast(BinaryIO, self.stdout.buffer).write(data)
+        self.stdout.buffer.write(data)
 
-    def json(self, value: Any) -> None:  # noqa: ANN401 - whatever json takes
+    def json(self, value: Any) -> None:
         """Write a result for programs."""
         self.result(json.dumps(value, indent=2, ensure_ascii=False))
 

@@ -36,7 +36,7 @@ from guildpkg.errors import UsageFault
 @json_option
 @talk_options
 @pass_session
-def command(session: Session, directories: tuple[str, ...], **asked: Any) -> None:
+def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> None:
     """Build the archive of the recipe in each DIR (default: the current folder).
 
     The sources are fetched, patched and handed to the hooks of the packager script; what they leave in pkg/ becomes

@@ -22,7 +22,11 @@ DEFAULT_EPOCH = 315532800
 
 _HEAD = "#-*-conf-*-\n# Written by `guild lock` and the first build. Keep it under version control.\n"
 _TEXT = tuple(field.name for field in fields(Pin) if field.name not in ("name", "time", "size"))
-_WRITTEN = "source kind details repository ref path commit tree file sha256 time digest size".split()
+_WRITTEN = (
+    *("source", "kind", "details"),
+    *("repository", "ref", "path", "commit", "tree"),
+    *("file", "sha256", "time", "digest", "size"),
+)
 
 
 @dataclass(frozen=True, slots=True)

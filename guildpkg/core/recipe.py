@@ -13,6 +13,12 @@ from guildpkg.errors import Where
 HOOKS = ("prepare", "pkgver", "build", "check", "package")
 """The hooks of a packager, in the order in which they run."""
 
+HOOK_ENV = (
+    *("srcdir", "pkgdir", "recipedir", "pkgname", "pkgver", "SOURCE_DATE_EPOCH"),
+    *("PATH", "HOME", "TMPDIR", "LC_ALL", "TZ", "LD_PRELOAD", "BASH_ENV", "ENV"),
+)
+"""Environment variables that ``[build] env`` cannot pass in: guild sets them, or they would change any shell."""
+
 COMPRESSIONS = ("xz", "zst")
 
 KEYS: dict[str, tuple[str, ...]] = {

@@ -9,22 +9,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from guildpkg.core import ini, names, recipe_sources
-from guildpkg.core.recipe import COMPRESSIONS, FREE_SECTIONS, KEYS, PatchFile, Recipe
+from guildpkg.core.recipe import COMPRESSIONS, FREE_SECTIONS, HOOK_ENV, KEYS, PatchFile, Recipe
 from guildpkg.core.recipe_needs import Problem, package_needs, python_needs
 from guildpkg.core.sources import Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, RecipeError, Where
 
-_HEADERS = ("syntax error: [", "unknown section")
-"""Faults behind which a missing section is not worth a second line."""
+_HEADERS = ("syntax error: [", "unknown section")  # behind these, "there is no [package]" is not worth a line
 
 YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _Need = TypeVar("_Need")
-_SET_BY_US = {
-    *("srcdir", "pkgdir", "recipedir", "pkgname", "pkgver", "SOURCE_DATE_EPOCH"),
-    *("PATH", "HOME", "TMPDIR", "LC_ALL", "TZ", "LD_PRELOAD", "BASH_ENV", "ENV"),
-}
 
 
 def read_recipe(text: str, file: str) -> Recipe:
@@ -107,7 +102,8 @@ class _Reader:
         for item in section.items:
             if isinstance(item, ini.Directive):
                 self.fault(item.line, "@attrs means nothing in a recipe", "write the attributes out")
-            elif known and item.name not in known:
+                continue
+            if known and item.name not in known:
                 self.fault(item.line, f"unknown key {item.name} in [{section.type}]", did_you_mean(item.name, known))
             elif item.name in seen:
                 self.fault(item.line, f"{item.name} is set twice", f"the first is on line {seen[item.name]}")
@@ -210,7 +206,7 @@ class _Reader:
         attr = package.attrs.get("patches")
         if attr is None:
             return ()
-        for word in attr.words:
+        for word in dict.fromkeys(attr.words):
             if recipe_sources.leaves(word) or "://" in word:
                 self.fault(attr.line, f"the patch {word} does not lie in the recipe's folder", "copy it there")
             if odd := recipe_sources.odd_character(word):
@@ -237,14 +233,14 @@ class _Reader:
         for word in attr.words:
             if not _ENV.fullmatch(word):
                 self.fault(attr.line, f"{word!r} is not the name of an environment variable")
-            elif word in _SET_BY_US:
+            elif word in HOOK_ENV:
                 self.fault(attr.line, f"{word} is set for every hook and cannot be passed in")
         return attr.words
 
     def _allowed(self, parsed: ini.IniFile) -> dict[str, str]:
         section = parsed.first("lint")
         for attr in section.attrs.values() if section else ():
-            if not attr.squeezed:
+            if not attr.value:
                 self.fault(attr.line, f"{attr.name} is switched off without a reason", "write the reason behind the =")
         return _free(parsed, "lint")
 

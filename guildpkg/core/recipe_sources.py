@@ -44,7 +44,7 @@ def source_of(text: str, where: Where) -> Source | Fault:
         return _pypi(text, where)
     scheme = _SCHEME.match(text)
     made = _local(text, where) if scheme is None else _remote(scheme[0].lower(), text, where)
-    if isinstance(made, Source) and (odd := odd_character(f"{made.name} {unquote(text)}")):
+    if isinstance(made, Source) and (odd := odd_character(text if scheme is None else text + unquote(text))):
         return Fault(where, f"the source {text} has {odd} in its name", "rename it")
     return made
 

@@ -9,32 +9,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from guildpkg.core import ini
+from guildpkg.core.events import Reporter, silent
 from guildpkg.errors import GuildError, RecipeError
 from guildpkg.lint.check import check_broken, check_recipe
 from guildpkg.lint.findings import Report
 from guildpkg.lint.scripts import Script, read_script
 from guildpkg.lint.subject import File, RecipeSubject
 from guildpkg.pipeline.hooks import shipped_packagers
+from guildpkg.pipeline.lint_archive import lint_archive
 from guildpkg.recipe.folder import RECIPE, RecipeFolder, open_folder
 
 _MADE = ("src", "pkg", "logs")
-_SKIPPED = (".git", ".hg", ".svn", "__pycache__")
 _READ = 4 << 20
 """Bytes of a file of the recipe that are read; a patch is hardly ever larger."""
 
 
-def lint(path: Path, shown: str) -> Report:
+def lint(path: Path, shown: str, *, home: str = "", report: Reporter = silent) -> Report:
     """Look a recipe or an archive over.
 
     Args:
         path: A recipe folder, its ``GuildPkg``, or an archive.
         shown: What the user called it; empty or ``.`` for the current folder.
+        home: The user's home folder, which no text of an archive should name; empty for none.
+        report: Told how far it is.
 
     Raises:
         GuildError: There is nothing of that kind, or it cannot be read at all.
     """
     if path.is_file() and path.name != RECIPE:
-        raise NotImplementedError
+        return lint_archive(path, shown, home=home, report=report)
     if not path.exists():
         raise GuildError(f"there is no {shown}", hint="name a recipe folder or an archive")
     return lint_recipe(path, shown)

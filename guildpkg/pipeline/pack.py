@@ -6,30 +6,28 @@ clock, this machine) is in the statement.
 
 from __future__ import annotations
 
-import lzma
 import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-import zstandard
-
 from guildpkg.archive.bundle import canonical_tar
-from guildpkg.archive.reader import read_manifest
-from guildpkg.archive.statement import Statement, format_statement
-from guildpkg.archive.writer import write_archive
+from guildpkg.archive.compress import compressor
+from guildpkg.archive.read import open_archive
+from guildpkg.archive.statement import Facts, Material, build_statement
+from guildpkg.archive.write import WrittenArchive, write_archive
 from guildpkg.core import ini
-from guildpkg.core.digests import sha256
-from guildpkg.core.events import Detail, Step
+from guildpkg.core.digests import Sha256, sha256
+from guildpkg.core.events import Step
 from guildpkg.core.lock import Lock, format_lock
 from guildpkg.core.manifest import Build, Manifest, format_manifest, keep, settings_of
 from guildpkg.core.names import archive_name
-from guildpkg.core.recipe import Recipe
+from guildpkg.core.recipe import HOOKS, Recipe
 from guildpkg.errors import ArchiveError, Exists
 from guildpkg.pipeline.fetch import staging
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.folder import RecipeFolder, own_files
+from guildpkg.recipe.folder import LOCK, RecipeFolder, own_files
 from guildpkg.sources.request import Fetched
-from guildpkg.system.disk import scan
+from guildpkg.system.disk import hash_file, scan, write_atomically
 from guildpkg.version import VERSION
 
 
@@ -45,6 +43,7 @@ class Job:
         jobs: Workers for the compression.
         started: When the build began, seconds since the epoch.
         replace_other: True when an archive that was built from something else may be replaced.
+        network: True when hooks had the network.
         version: The version of the package, where a hook found it.
         sandbox: How hooks were confined.
     """
@@ -56,8 +55,20 @@ class Job:
     jobs: int
     started: float
     replace_other: bool
+    network: bool = False
     version: str = ""
     sandbox: str = ""
+
+    @property
+    def lock_text(self) -> bytes:
+        """The lock file, as it is or will be."""
+        return format_lock(self.lock).encode()
+
+    @property
+    def bundle(self) -> bytes:
+        """The recipe's own files, all that an archive needs to be built again from itself."""
+        files = own_files(self.folder, self.packager)
+        return canonical_tar({**files, LOCK.encode(): (0o644, self.lock_text)})
 
     @property
     def archive(self) -> Path:
@@ -96,3 +107,97 @@ def names(recipe: Recipe) -> tuple[str, str]:
 def statement_name(archive: str) -> str:
     """Name the build statement of an archive."""
     return archive[: archive.index(".pkg.tar.")] + ".build.json"
+
+
+def refuse_other(job: Job) -> None:
+    """Stop before an archive would be replaced that was built from something else.
+
+    Raises:
+        Exists: There is one, and replacing it was not asked for.
+    """
+    if job.replace_other or not job.archive.exists():
+        return
+    try:
+        with open_archive(job.archive) as there:
+            manifest = there.manifest
+            same = (manifest.bundle, manifest.build.guildpkg) == (job.bundle, VERSION)
+    except ArchiveError:
+        same = False
+    if not same:
+        message = f"{job.archive.name} is there already and was built from something else"
+        raise Exists(message, hint="raise the version in GuildPkg, or replace it with -f")
+
+
+def pack(job: Job, setting: Setting) -> Packed:
+    """Pack ``pkg/``.
+
+    The statement is written first: the archive under its name means that all is done.
+
+    Raises:
+        Exists: The hooks made something else of the same recipe.
+        ArchiveError: ``pkg/`` holds what no archive may.
+        DiskFull: There is no room.
+    """
+    target = job.archive
+    statement = target.with_name(statement_name(target.name))
+    setting.report(Step(f"Creating {target.name}"))
+    manifest = _manifest(job)
+    with staging(job.folder) as scratch:
+        text = format_manifest(manifest)
+        written = write_archive(job.folder.pkg, text, scratch / target.name, workers=job.jobs, report=setting.report)
+        there = hash_file(target) if target.is_file() else ""
+        if there not in ("", written.sha256) and not job.replace_other:
+            message = f"{target.name} is there already, and this build gave other bytes"
+            raise Exists(message, hint="compare the two, then raise the version or replace it with -f")
+        write_atomically(statement, build_statement(_facts(job, manifest, written, setting)))
+        written.path.replace(target)
+    files = sum(entry.kind != "dir" for entry in manifest.files)
+    return Packed(target, statement, written.sha256, written.size, files, unchanged=there == written.sha256)
+
+
+def _manifest(job: Job) -> Manifest:
+    recipe = job.folder.recipe
+    sections = ini.parse(job.folder.text.decode(), recipe.file).sections
+    build = Build(
+        guildpkg=VERSION,
+        epoch=job.lock.epoch,
+        recipe=sha256(job.folder.text),
+        lock=sha256(job.lock_text),
+        compression=recipe.compression,
+        settings=settings_of(sections),
+    )
+    kept = keep(sections, version=job.version or recipe.version)
+    return Manifest(kept, build, job.lock.pins, scan(job.folder.pkg), job.bundle)
+
+
+def _facts(job: Job, manifest: Manifest, written: WrittenArchive, setting: Setting) -> Facts:
+    came = {item.pin.name: item for item in job.fetched}
+    materials = tuple(
+        Material(pin, came[pin.name].way, came[pin.name].origin) if pin.name in came else Material(pin, "as it lay", "")
+        for pin in job.lock.pins
+    )
+    return Facts(
+        archive=written.path.name,
+        sha256=written.sha256,
+        tar_sha256=written.tar_sha256,
+        name=manifest.name,
+        version=manifest.version,
+        epoch=manifest.build.epoch,
+        recipe=manifest.build.recipe,
+        lock=manifest.build.lock,
+        guildpkg=VERSION,
+        materials=materials,
+        started=int(job.started * 1e9),
+        finished=int(setting.now() * 1e9),
+        compressor=compressor(manifest.build.compression),
+        sandbox=job.sandbox,
+        host=f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}",
+        network=job.network,
+        mirrors={name: item.origin for name, item in came.items() if item.origin != item.pin.source},
+        logs=_logs(job.folder.logs),
+    )
+
+
+def _logs(folder: Path) -> dict[str, Sha256]:
+    files = [folder / f"{hook}.log" for hook in HOOKS]
+    return {file.name: hash_file(file) for file in files if file.is_file()}

@@ -112,7 +112,7 @@ def _anew(folder: RecipeFolder, options: Options, setting: Setting, started: flo
         pins = lay_sources(folder, fetched, laid, options.wish, setting)
         apply_patches(laid, patches, git_env=setting.env, report=setting.report)
         lock = lock_of(pins, patches)
-        job = pack.Job(folder, lock, fetched, hooks.own_file, options.jobs, started, replace_other=options.force)
+        job = _job(hooks, lock, fetched, options, started)
         pack.refuse_other(job)
         _put_in_place(folder, laid)
     lock_changed = write_lock(folder, lock)
@@ -136,9 +136,22 @@ def _again(folder: RecipeFolder, options: Options, setting: Setting, started: fl
         setting.report(Warn(f"built with {count(len(edited), 'unsaved edit')} in src/: {listed(edited)}"))
     hooks = Hooks.of(folder, replace(options.hooks, prepare=False), setting)
     lock = folder.lock or Lock()
-    job = pack.Job(folder, lock, (), hooks.own_file, options.jobs, started, replace_other=options.force)
+    job = _job(hooks, lock, (), options, started)
     mark_running(folder.logs, edited=edited)
     return _run_and_pack(job, hooks, setting, edited=edited)
+
+
+def _job(hooks: Hooks, lock: Lock, fetched: tuple[Fetched, ...], options: Options, started: float) -> pack.Job:
+    return pack.Job(
+        folder=hooks.folder,
+        lock=lock,
+        fetched=fetched,
+        packager=hooks.own_file,
+        jobs=options.jobs,
+        started=started,
+        replace_other=options.force,
+        network=hooks.network,
+    )
 
 
 def _put_in_place(folder: RecipeFolder, laid: Path) -> None:

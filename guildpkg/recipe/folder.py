@@ -13,7 +13,7 @@ from guildpkg.core.lock import Lock, format_lock, read_lock
 from guildpkg.core.recipe import Recipe
 from guildpkg.core.recipe_reader import read_recipe
 from guildpkg.core.words import did_you_mean
-from guildpkg.errors import Fault, GuildError, RecipeError
+from guildpkg.errors import Fault, GuildError, RecipeError, Where
 from guildpkg.system.disk import inside, write_atomically
 
 RECIPE = "GuildPkg"
@@ -72,7 +72,8 @@ def open_folder(path: Path, shown: str, *, ignore_lock: bool = False) -> RecipeF
     file = folder / RECIPE
     if not file.is_file():
         what = "is a project without a recipe" if _is_project(folder) else "has no GuildPkg file"
-        raise GuildError(f"{shown or 'this folder'} {what}", hint="`guild init --package` writes a recipe to start from")
+        hint = "`guild init --package` writes a recipe to start from"
+        raise GuildError(f"{shown if shown not in ('', '.') else 'this folder'} {what}", hint=hint)
     data = _read(file)
     recipe = read_recipe(_text(data, prefix + RECIPE), prefix + RECIPE)
     lock_file = folder / LOCK
@@ -97,7 +98,8 @@ def _text(data: bytes, shown: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise GuildError(f"{shown}:{line}: this is not UTF-8 text", hint="save the file as UTF-8") from error
+        fault = Fault(Where(shown, line), "this is not UTF-8 text", "save the file as UTF-8")
+        raise RecipeError([fault]) from error
 
 
 def write_lock(folder: RecipeFolder, lock: Lock) -> bool:

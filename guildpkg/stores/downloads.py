@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import Sha256, is_sha256, sha256
-from guildpkg.core.events import Detail, Reporter, Warn, silent
+from guildpkg.core.events import Detail, Reporter, Step, Warn, silent
 from guildpkg.errors import Busy, NetworkError, OfflineError
 from guildpkg.system.disk import hash_file, locked, remove, room_for, sync_folder, write_atomically
 from guildpkg.system.download import Downloaded, Wanted, download
@@ -124,6 +124,8 @@ class Downloads:
                 said = f"the copy of {shown(wanted.url)} in the download cache has gone bad"
             raise OfflineError(f"{said}, and the network must not be used", hint="run it once without --offline")
         part = self._folder("parts") / f"{key}.part"
+        asks_only = f"asking whether {shown(wanted.url)} has changed"
+        self.report(Detail(asks_only) if unchanged else Step(f"Downloading {shown(wanted.url)}"))
         done = download(wanted, part, settings=self.settings, report=self.report)
         if done is None:
             if unchanged is None:

@@ -47,7 +47,7 @@ def test_the_steps_are_told_on_stderr_and_nothing_on_stdout(world: World) -> Non
     said = world.package().ok()
     assert said.out == ""
     assert [line for line in said.steps if not line.startswith(" ")][:-1] == [
-        "Downloading https://example.org/org/thing.git",
+        f"Downloading {world.server.url}/thing.git",
         "Extracting lib/part",
         "Applying fix.patch",
         "Using packager",
@@ -96,7 +96,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(world: World) -> Non
         f"fetch https://example.org/org/thing/tree/main/lib/part from {world.server.url}/thing.git",
         "  and pin what it is",
         "take extra.txt",
-        "apply fix.patch (110 B)",
+        "apply fix.patch (95 B)",
         "run build",
         "run check",
         "run package",

@@ -30,6 +30,8 @@ class GitServer:
         faults: How many requests are still to be misbehaved to; None for all of them.
         stall: Seconds to be silent for before the answer.
         cut: Close the connection after so many bytes of a POST's answer; None for never.
+        pace: Seconds to sleep after each 64 KiB of an answer.
+        plain: Serve files as they lie on disk, without git.
         requests: Method and path of every request so far, oldest first.
         received: Bytes that came in, headers included.
         sent: Bytes that went out, headers included.
@@ -42,6 +44,8 @@ class GitServer:
     faults: int | None = None
     stall: float = 0.0
     cut: int | None = None
+    pace: float = 0.0
+    plain: bool = False
     requests: list[tuple[str, str]] = field(default_factory=list)
     received: int = 0
     sent: int = 0
@@ -60,6 +64,7 @@ class GitServer:
     def behave(self) -> None:
         """Leave off every fault."""
         self.old, self.status, self.faults, self.stall, self.cut = False, 0, None, 0.0, None
+        self.pace, self.plain = 0.0, False
 
     def fault(self) -> bool:
         """Tell whether the request at hand is to be misbehaved to."""
@@ -120,17 +125,26 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         state = self.state
         state.requests.append((self.command, self.path))
         body = self._body()
-        faulty = (state.status or state.stall or state.cut is not None) and state.fault()
+        cut = state.cut is not None and self.command == "POST"
+        faulty = (state.status or state.stall or cut) and state.fault()
         if faulty and state.stall:
             time.sleep(state.stall)
         if faulty and state.status:
-            self.send_response(state.status)
-            if state.status == 401:
-                self.send_header("WWW-Authenticate", 'Basic realm="nobody"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._whole(state.status, b"")
             return
-        self._run(body, state.cut if faulty and self.command == "POST" else None)
+        if state.plain:
+            file = state.root / self.path.partition("?")[0].lstrip("/")
+            self._whole(200 if file.is_file() else 404, file.read_bytes() if file.is_file() else b"")
+            return
+        self._run(body, state.cut if faulty and cut else None)
+
+    def _whole(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        if status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="nobody"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
@@ -195,6 +209,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 return
             cut = cut - len(chunk) if cut is not None else None
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            time.sleep(self.state.pace)
         self.wfile.write(b"0\r\n\r\n")
 
 

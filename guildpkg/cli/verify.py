@@ -1,0 +1,30 @@
+"""``guild verify``."""
+
+from __future__ import annotations
+
+import click
+
+from guildpkg.cli.options import json_option, setting_of, talk_options
+from guildpkg.cli.session import Session, pass_session
+from guildpkg.core.words import count
+
+
+@click.command("verify", short_help="Check an archive against its manifest.")
+@click.argument("archives", nargs=-1, required=True, metavar="ARCHIVE...")
+@json_option
+@talk_options
+@pass_session
+def command(session: Session, archives: tuple[str, ...], *, as_json: bool) -> None:
+    """Check every member of each ARCHIVE against its manifest: order, names, modes, times and content."""
+    from guildpkg.pipeline import inspect
+
+    results = []
+    for shown in archives:
+        path = session.path(shown)
+        verified = inspect.verify(path, shown, setting_of(session).report)
+        results.append(inspect.to_json(verified, path))
+        if not as_json:
+            members = count(verified.members, "member")
+            session.output.result(f"{shown}: {members}, all as the manifest says, sha256 {verified.sha256}")
+    if as_json:
+        session.output.json(results if len(archives) > 1 else results[0])

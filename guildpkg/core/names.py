@@ -1,0 +1,74 @@
+"""Names of packages, their versions, and the names of the archives that carry both.
+
+A name is ``[a-z0-9][a-z0-9+._-]*``; a version is PEP 440 in its canonical spelling. A canonical version has no ``-``,
+so the name of an archive splits at its last one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from packaging.version import InvalidVersion, Version
+
+from guildpkg.errors import ArchiveError
+
+MOST_NAME: Final = 100
+"""Most characters of a package name: an archive's name, with version and endings, has to fit in 255 bytes."""
+
+MOST_VERSION: Final = 100
+"""Most characters of a version, for the same reason."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
+_ARCHIVE = re.compile(r"(?P<stem>.+)\.pkg\.tar\.(?:xz|zst)", re.DOTALL)
+
+
+def check_name(text: str) -> str | None:
+    """Say what is wrong with a package name.
+
+    Returns:
+        The problem, as a sentence without a full stop, or None when it is a good name.
+    """
+    if len(text) > MOST_NAME:
+        return f"the name {text[:20]!r}... is too long: it has {len(text)} characters, {MOST_NAME} are allowed"
+    if _NAME.fullmatch(text):
+        return None
+    allowed = "lower-case letters, digits, + . _ and -, beginning with a letter or digit"
+    return f"{text!r} is not a package name: use {allowed}"
+
+
+def canonical_version(text: str) -> str | None:
+    """Give the canonical spelling of a PEP 440 version, or None when *text* is not one."""
+    if len(text) > MOST_VERSION:
+        return None
+    try:
+        canonical = str(Version(text))
+    except InvalidVersion:
+        return None
+    return canonical if len(canonical) <= MOST_VERSION else None
+
+
+def archive_name(name: str, version: str, compression: str) -> str:
+    """Name the archive of a package: ``NAME-VERSION.pkg.tar.xz``."""
+    return f"{name}-{version}.pkg.tar.{compression}"
+
+
+def split_archive_name(filename: str) -> tuple[str, str]:
+    """Take the name of an archive apart.
+
+    Args:
+        filename: A file name without folders, such as ``mnist-1.pkg.tar.xz``.
+
+    Returns:
+        Name and version.
+
+    Raises:
+        ArchiveError: The file is not named like an archive of ours.
+    """
+    found = _ARCHIVE.fullmatch(filename)
+    name, _, version = found["stem"].rpartition("-") if found else ("", "", "")
+    if not name or check_name(name) is not None or canonical_version(version) != version:
+        raise ArchiveError(
+            f"{filename} is not named like a package archive", hint="they are named NAME-VERSION.pkg.tar.xz or .zst"
+        )
+    return name, version

@@ -1,0 +1,32 @@
+"""A hook with a typing error in its name never runs, and nothing says so."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from guildpkg.core.recipe import HOOKS
+from guildpkg.errors import Fault
+from guildpkg.lint.findings import Severity
+from guildpkg.lint.subject import RecipeSubject
+
+ID = "hook-unknown"
+SEVERITY = Severity.WARNING
+SUMMARY = "A function of the packager is named almost like a hook"
+
+
+def check(subject: RecipeSubject) -> Iterator[Fault]:
+    """Compare function names with the hooks."""
+    if subject.script is None:
+        return
+    names = [name for name, _ in subject.script.functions]
+    words = Counter(re.findall(r"[\w-]+", subject.script.text))
+    free = [hook for hook in HOOKS if hook not in names]
+    for name, line in subject.script.functions:
+        close = difflib.get_close_matches(name.lower(), free, n=1, cutoff=0.8)
+        if close and name not in HOOKS and words[name] == 1 and not name.startswith("_"):
+            yield Fault(
+                subject.script.at(line), f"{name} is not a hook and nothing calls it", f"did you mean {close[0]}?"
+            )

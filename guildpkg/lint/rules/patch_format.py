@@ -1,0 +1,32 @@
+"""Patches are applied by `git apply`, which reads unified diffs and its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from guildpkg.errors import Fault
+from guildpkg.lint.findings import Severity
+from guildpkg.lint.subject import RecipeSubject
+
+ID = "patch-format"
+SEVERITY = Severity.ERROR
+SUMMARY = "A patch is neither a unified nor a git diff"
+
+_GIT = re.compile(rb"^diff --git ", re.MULTILINE)
+_UNIFIED = re.compile(rb"^--- .*\n\+\+\+ .*\n@@ ", re.MULTILINE)
+_CONTEXT = re.compile(rb"^\*\*\* .*\n--- .*\n\*{15}", re.MULTILINE)
+
+
+def check(subject: RecipeSubject) -> Iterator[Fault]:
+    """Look for changes."""
+    for patch in subject.recipe.patches:
+        file = subject.file(patch.name)
+        if file is None or len(file.data) < file.size:
+            continue
+        if _CONTEXT.search(file.data):
+            yield Fault(subject.beside(patch.name), "the patch is a context diff", "make it with diff -u or git diff")
+        elif not _GIT.search(file.data) and not _UNIFIED.search(file.data):
+            yield Fault(
+                subject.beside(patch.name), "there is no change in the patch", "make it with diff -u or git diff"
+            )
