@@ -18,8 +18,6 @@ import pytest
 
 from .layout import SHIPPED, added_files
 
-pytest.importorskip("numpy")
-
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = FILES = (
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",

@@ -1,0 +1,18 @@
+"""`make bench`: every measurement, one after the other."""
+
+from __future__ import annotations
+
+from benchmarks import fetching, packing, startup
+
+
+def main() -> None:
+    """Print all tables."""
+    startup.main()
+    print()
+    packing.main()
+    print()
+    fetching.main()
+
+
+if __name__ == "__main__":
+    main()
