@@ -10,10 +10,9 @@ import os
 import sys
 from pathlib import Path
 
-from tests.support.githttp import serving
-
 from scripts.walk import ROOT, Walk, reachable, train
 from tests.standin import layout
+from tests.support.githttp import serving
 
 
 def main() -> None:
@@ -23,7 +22,7 @@ def main() -> None:
     walk.title("digits: real data out of scikit-learn's source release, as MNIST-format files")
     digits = walk.build(walk.recipe("digits"))
     walk.title("sklearn-mlp-src: real training code out of the same release, patched")
-    walk.build(walk.recipe("sklearn-mlp-src"))
+    perceptron = walk.build(walk.recipe("sklearn-mlp-src"))
     walk.title("mnist-tutorial-src: a subtree of a large repository, patched")
     mnist = _mnist(walk)
     walk.run(walk.guild, "inspect", mnist)
@@ -36,8 +35,13 @@ def main() -> None:
     if os.environ.get("TENSORFLOW") != "yes":
         print("\nLeft out, as asked: training with TensorFlow.")
         return
-    walk.title("Train the three models on the digits")
-    train(walk, walk.unpack(mnist, "mnist-tutorial-src"), walk.unpack(digits, "digits"), steps=200)
+    walk.title("Train the perceptron and the three models of the tutorial on the digits")
+    data = walk.unpack(digits, "digits")
+    python = os.environ["TF_PYTHON"]
+    script = "plot_mnist_filters.py"
+    project = walk.unpack(perceptron, "sklearn-mlp-src")
+    walk.run(python, script, "--data-dir", data, "--output", walk.folder / "perceptron", "--epochs", "5", cwd=project)
+    train(walk, walk.unpack(mnist, "mnist-tutorial-src"), data, steps=200)
 
 
 def _mnist(walk: Walk) -> Path:

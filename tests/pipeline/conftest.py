@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.githttp import GitServer, serving
 from tests.support.guild import Said, guild, make_recipe
-from tests.support.repos import Program, Repo
+from tests.support.repos import Content, Program, Repo
 
 RECIPE = """\
 [package]
@@ -34,7 +34,7 @@ build() { sort -r lib/part/a.py > built.txt; }
 check() { test -s built.txt; }
 package() { cp -R lib built.txt extra.txt "$pkgdir/"; }
 """
-FILES = {
+FILES: dict[str, Content] = {
     "README": "top\n",
     "lib/part/a.py": "one = 1\ntwo = 2\nthree = 3\n",
     "lib/part/run.sh": Program(b"#!/bin/sh\n"),

@@ -169,7 +169,9 @@ def test_a_package_without_a_package_hook_holds_all_sources(world: World) -> Non
 
 def test_a_patch_that_fails_changes_nothing(world: World) -> None:
     world.package().ok()
-    before = {path: path.read_bytes() for path in world.recipe.rglob("*") if path.is_file() and "logs" not in path.parts}
+    before = {
+        path: path.read_bytes() for path in world.recipe.rglob("*") if path.is_file() and "logs" not in path.parts
+    }
     (world.recipe / "fix.patch").write_text((world.recipe / "fix.patch").read_text().replace("two = 2\n", "two = 3\n"))
     assert "fix.patch does not apply" in world.package("-f").failed().err
     after = {path: path.read_bytes() for path in world.recipe.rglob("*") if path.is_file() and "logs" not in path.parts}
