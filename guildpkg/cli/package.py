@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,9 @@ from guildpkg.cli.options import dry_run_option, json_option, pairs, setting_of,
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
 from guildpkg.errors import UsageFault
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.package import Options
 
 
 @click.command("package", short_help="Build the archive of a recipe.")
@@ -43,13 +47,15 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
     NAME-VERSION.pkg.tar.xz, with its manifest inside and a build statement beside it.
     """
     from guildpkg.pipeline import plan
+    from guildpkg.pipeline.fetch import shared_out
     from guildpkg.pipeline.package import package
 
     options = _options(asked, _cores())
     setting = setting_of(session)
     results: list[dict[str, Any]] = []
-    for shown in directories or (".",):
-        path = session.path(shown)
+    folders = [(session.path(shown), shown) for shown in directories or (".",)]
+    for (path, shown), wish in zip(folders, shared_out(options.wish, folders), strict=True):
+        options = replace(options, wish=wish)
         if asked["packagelist"]:
             results.append(plan.archive_of(path, shown))
         elif asked["dry_run"]:
@@ -70,7 +76,7 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
                 session.output.result(line)
 
 
-def _options(asked: Mapping[str, Any], cores: int) -> Any:
+def _options(asked: Mapping[str, Any], cores: int) -> Options:
     from guildpkg.pipeline.fetch import Wish
     from guildpkg.pipeline.hooks import HookWish
     from guildpkg.pipeline.package import Options

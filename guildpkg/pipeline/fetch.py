@@ -17,7 +17,7 @@ from guildpkg.core.sources import Pin, Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import IntegrityError, LockDrift, UsageFault
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.folder import LOCK, RecipeFolder
+from guildpkg.recipe.folder import LOCK, RecipeFolder, open_folder
 from guildpkg.sources import table
 from guildpkg.sources.request import Fetched, Request
 from guildpkg.system.disk import remove
@@ -57,6 +57,22 @@ def fetch_sources(folder: RecipeFolder, wish: Wish, setting: Setting) -> tuple[F
     if wish.locked:
         refuse_drift(folder)
     return tuple(_fetch(folder, source, wish, setting) for source in folder.recipe.sources)
+
+
+def shared_out(wish: Wish, folders: Sequence[tuple[Path, str]]) -> list[Wish]:
+    """Give each of several recipes the mirrors that are meant for it.
+
+    Args:
+        wish: What the user wrote for all of them.
+        folders: The recipe folders, each with what the user called it.
+
+    Raises:
+        UsageFault: A mirror is meant for a source of none of them.
+    """
+    names = [{source.name for source in open_folder(path, shown).recipe.sources} for path, shown in folders]
+    for name in wish.mirrors.keys() - set().union(*names):
+        raise UsageFault(f"no recipe has a source {name}", hint=did_you_mean(name, sorted(set().union(*names))))
+    return [replace(wish, mirrors={n: url for n, url in wish.mirrors.items() if n in own}) for own in names]
 
 
 def pin_of(folder: RecipeFolder, source: Source) -> Pin | None:

@@ -185,12 +185,16 @@ def test_guild_home_and_the_folder_can_be_named(world: World, tmp_path: Path) ->
 
 
 def test_several_recipes_are_built_in_their_order(world: World, tmp_path: Path) -> None:
+    second = make_recipe(tmp_path / "second", "[package]\nname = second\nversion = 3\nsource = a.txt\n", a__txt="a\n")
+    said = guild("package", world.mirror, "--json", second, world.recipe, cwd=tmp_path).ok()
+    assert [result["name"] for result in said.json()] == ["second", "thing"]
+
+
+def test_a_mirror_that_no_recipe_needs_is_refused(world: World, tmp_path: Path) -> None:
     second = make_recipe(tmp_path / "second", "[package]\nname = second\nversion = 3\n")
-    results = guild("package", world.mirror, "--json", world.recipe, second, cwd=tmp_path)
-    assert "has no source thing" in results.failed(2).err
-    first = make_recipe(tmp_path / "first", "[package]\nname = first\nversion = 3\nsource = a.txt\n", a__txt="a\n")
-    results = guild("package", "--json", first, second, cwd=tmp_path).ok()
-    assert [result["name"] for result in results.json()] == ["first", "second"]
+    said = guild("package", "--source=thign=http://x/", second, world.recipe, cwd=tmp_path).failed(2)
+    assert "no recipe has a source thign" in said.err
+    assert "did you mean thing?" in said.err
 
 
 def test_zstandard_is_a_choice(world: World) -> None:
@@ -217,7 +221,7 @@ def test_the_statement_tells_how_the_build_went(world: World) -> None:
         (["-o", "-e"], "give one of them"),
         (["-c", "-e"], "give one of them"),
         (["--source", "thing"], "write NAME=URL"),
-        (["--source", "x=y"], "the recipe has no source x"),
+        (["--source", "x=y"], "no recipe has a source x"),
         (["--sandbox", "maybe"], "'maybe' is not one of"),
         (["-j", "0"], "0 is not in the range"),
         (["--no-such"], "No such option"),
