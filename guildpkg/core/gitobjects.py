@@ -42,7 +42,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What we use of a commit: its tree, and the committer's time in seconds since the epoch."""
+    """What we use of a commit: its tree, and the committer's time in seconds since the epoch, never below 0."""
 
     tree: GitId
     time: int
@@ -119,7 +119,7 @@ def parse_commit(id_: GitId, data: bytes) -> Commit:
     """
     fields = _header(data)
     try:
-        return Commit(GitId(fields["tree"]), int(fields["committer"].rsplit(" ", 2)[1]))
+        return Commit(GitId(fields["tree"]), max(0, int(fields["committer"].rsplit(" ", 2)[1])))
     except (KeyError, IndexError, ValueError) as error:
         raise IntegrityError(f"the commit {id_} is damaged") from error
 

@@ -25,7 +25,7 @@ from guildpkg.errors import ArchiveError
 MOST_MANIFEST: Final = 64 << 20
 """Largest manifest, bytes: half a million files, or 48 MB of recipe; reading it takes less than 500 MB of memory."""
 
-MOST_HEAD: Final = 4 << 20
+MOST_HEAD: Final = 1 << 20
 """Largest part before ``[files]``, bytes: the recipe's sections and the ids of its sources."""
 
 MOST_FILES: Final = 1_000_000

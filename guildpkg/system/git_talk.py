@@ -93,7 +93,10 @@ def _full(_: str, line: str) -> Failure:
 
 _KINDS: Final[tuple[tuple[str, Callable[[str, str], Failure]], ...]] = (
     (r"no space left on device|disk quota exceeded|file too large", _full),
-    (r"not our ref|unadvertised object|remote ref [0-9a-f]{40}|filter '?\S+'? not supported", _refused),
+    (
+        r"not our ref|unadvertised object|remote ref [0-9a-f]{40}|filter '?\S+'? not supported|tree filter allows",
+        _refused,
+    ),
     (r"couldn't find remote ref", _missing),
     (r"dumb http transport", _dumb),
     (r"not found: did you run|repository '.*' not found|repository not found|returned error: (404|410)", _nowhere),

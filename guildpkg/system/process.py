@@ -64,6 +64,7 @@ def run(
     on_output: Listener | None = None,
     keep: int = KEEP,
     umask: int | None = None,
+    touch: Path | None = None,
 ) -> Finished:
     """Run a program to its end.
 
@@ -76,6 +77,8 @@ def run(
         on_output: Told of each chunk at once. What it raises ends the program and comes out of here.
         keep: Most bytes of each stream that are kept; the rest goes to *on_output* only.
         umask: The program's umask; None for that of this process.
+        touch: A file whose time stamp is renewed when nothing of the program runs any more, also if this process has
+            been killed by then.
 
     Returns:
         How it ended, also when it failed.
@@ -86,7 +89,7 @@ def run(
             SIGKILL; nothing of it is left.
     """
     words = [os.fspath(word) for word in argv]
-    job = _job(words, cwd, env, umask)
+    job = _job(words, cwd, env, umask, touch)
     deadline = float("inf") if timeout is None else time.monotonic() + timeout
     try:
         with _supervised(job, stdin, Flow(keep, on_output)) as child:
@@ -102,10 +105,17 @@ def run(
     )
 
 
-def _job(words: list[str], cwd: Path, env: Mapping[str, str] | None, umask: int | None) -> bytes:
+def _job(
+    words: list[str],
+    cwd: Path,
+    env: Mapping[str, str] | None,
+    umask: int | None = None,
+    touch: Path | None = None,
+) -> bytes:
     """Write a job as the supervisor reads it."""
     pairs = [f"{name}={value}" for name, value in (os.environ if env is None else env).items()]
-    parts = [os.fspath(cwd), "" if umask is None else str(umask), str(len(words)), *words, *pairs]
+    head = [os.fspath(cwd), "" if umask is None else str(umask), os.fspath(touch or "")]
+    parts = [*head, str(len(words)), *words, *pairs]
     if any("\0" in part for part in parts):
         raise GuildError(f"{words[0]} cannot be started: there is a NUL character in its arguments or environment")
     job = b"\0".join(os.fsencode(part) for part in parts)
@@ -149,7 +159,7 @@ def _supervised(job: bytes, stdin: bytes, flow: Flow) -> Iterator[Child]:
 def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:
     """Start a supervisor, in a session of its own."""
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", _SUPERVISOR, str(lifeline.fileno())],
+        _supervisor(lifeline),
         stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -157,6 +167,56 @@ def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:
         pass_fds=[lifeline.fileno()],
         start_new_session=True,
     )
+
+
+def _supervisor(lifeline: socket.socket) -> list[str]:
+    """Write the command line of a supervisor that listens on its end of the lifeline."""
+    return [sys.executable, "-I", "-S", str(_SUPERVISOR), str(lifeline.fileno())]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """What a program hangs on that is started by other means than `run`; see `lifeline`.
+
+    Attributes:
+        argv: What to start in its place, in a session of its own and with `descriptor` left open.
+        descriptor: The supervisor's end of the lifeline.
+    """
+
+    argv: list[str]
+    descriptor: int
+    _ours: socket.socket
+    _theirs: socket.socket
+    _job: bytes
+
+    def hand_over(self) -> None:
+        """Have the supervisor begin, once it has been started."""
+        self._theirs.close()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._ours.sendall(self._job)
+
+    def status(self) -> int:
+        """Wait for the program's end and give its exit status, negative for a signal; 127 when it never started."""
+        told = b"".join(iter(partial(self._ours.recv, 1 << 10), b""))
+        found = [line for line in told.splitlines() if line.startswith(b"exit ")]
+        return int(found[-1].split()[1]) if found else 127
+
+    def cut(self) -> None:
+        """End the program and all that came of it, if it still runs."""
+        self._ours.close()
+        self._theirs.close()
+
+
+def lifeline(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Lifeline:
+    """Make a program safe to be started by a library: it ends with this process, and with `Lifeline.cut`.
+
+    Args:
+        argv: The program and its arguments.
+        cwd: The folder it runs in.
+        env: Its whole environment.
+    """
+    ours, theirs = socket.socketpair()
+    return Lifeline(_supervisor(theirs), theirs.fileno(), ours, theirs, _job(list(argv), cwd, env))
 
 
 def _connect(child: Child, process: subprocess.Popen[bytes], stdin: bytes) -> None:

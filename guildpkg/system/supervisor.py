@@ -6,8 +6,8 @@ closes. On Linux it is the "child subreaper" of the command, so that daemons wit
 it and are ended too.
 
 In, on the socket whose number is the only argument: the length of the job in decimal and a newline; the job, which is
-NUL-separated: folder, umask or empty, number of arguments, the arguments, ``NAME=VALUE`` of the environment; after that
-one byte per signal to pass on. Out, a line each: ``pid N`` or ``fail exec|chdir ERRNO``; then ``exit N``, negative for
+NUL-separated: folder, umask or empty, a file to touch when all is over or empty, number of arguments, the arguments,
+``NAME=VALUE`` of the environment; after that one byte per signal to pass on. Out, a line each: ``pid N`` or ``fail exec|chdir ERRNO``; then ``exit N``, negative for
 a signal, once nothing is left running.
 """
 
@@ -50,6 +50,8 @@ def main(control: int) -> int:
     _let_go_of_streams()
     status = _watch(control, pid)
     _sweep(pid)
+    if touch := job[2]:
+        _unless_gone(os.utime, touch)
     _unless_gone(os.write, control, b"exit %d\n" % status)
     return 0
 
@@ -93,7 +95,7 @@ def _start(job: list[bytes]) -> tuple[int, bytes]:
 
 def _become(job: list[bytes], parent: int, tell: int) -> None:
     """Turn this process into the command, in a session of its own; write to *tell* what fails."""
-    folder, umask, count, *rest = job
+    folder, umask, _, count, *rest = job
     arguments, pairs = rest[: int(count)], rest[int(count) :]
     os.setsid()
     _prctl(PR_SET_PDEATHSIG, KILL)

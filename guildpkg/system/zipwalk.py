@@ -48,9 +48,9 @@ class ZipWalk:
         """
         records, end = read_directory(self.handle, self.members)
         ordered = sorted(records, key=lambda record: record.offset)
-        for record, following in zip(ordered, (*(record.offset for record in ordered[1:]), end), strict=True):
-            start = self._start(record)
-            if start + record.packed > following:
+        borders = (*(record.offset for record in ordered), end)
+        for record, following in zip(ordered, borders[1:], strict=True):
+            if self._start(record) + record.packed > following:
                 raise ArchiveError(f"{show(record.name)} overlaps the member behind it")
             yield self._member(record), record
 

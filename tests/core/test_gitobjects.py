@@ -79,6 +79,11 @@ def test_a_commit_and_a_tag_are_read() -> None:
     assert (parse_tag(ONE, tag).target, parse_tag(ONE, tag).name) == (ONE, "v1")
 
 
+def test_a_commit_from_before_1970_counts_as_the_epoch() -> None:
+    """No archive can hold a time before it."""
+    assert parse_commit(ONE, b"tree %s\ncommitter A <a@b> -5 +0000\n\n" % ONE.encode()).time == 0
+
+
 @pytest.mark.parametrize("data", [b"", b"tree x", b"tree x\ncommitter A", b"tree x\ncommitter A b c"])
 def test_a_damaged_commit(data: bytes) -> None:
     with pytest.raises(IntegrityError, match="damaged"):

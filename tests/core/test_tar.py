@@ -34,7 +34,9 @@ def test_headers_are_those_of_the_gnu_format(name: bytes, kind: str, target: byt
 
 @given(NAMES, st.integers(0, 1 << 62), st.integers(0, 1 << 40))
 def test_tarfile_reads_what_we_write(name: bytes, size: int, mtime: int) -> None:
-    header = tarfile.TarInfo.frombuf(encode(Slot(name, "file", 0o755, size), mtime)[-BLOCK:], "utf-8", "surrogateescape")
+    header = tarfile.TarInfo.frombuf(
+        encode(Slot(name, "file", 0o755, size), mtime)[-BLOCK:], "utf-8", "surrogateescape"
+    )
     assert (header.mode, header.size, header.mtime, header.uid, header.uname) == (0o755, size, mtime, 0, "")
 
 

@@ -60,19 +60,21 @@ def test_only_the_path_is_fetched(here: World) -> None:
 
 
 SERVERS = {
-    "all": ({}, False, "tree walk", "tree id"),
-    "no filters": ({"uploadpack.allowFilter": "false"}, False, "depth 1", "tree id"),
-    "no tree filter": ({"uploadpackfilter.tree.allow": "false"}, False, "blob-less", "tree id"),
-    "no ids": ({}, True, "depth 1", "depth 1"),
-    "neither": ({"uploadpack.allowFilter": "false"}, True, "depth 1", "depth 1"),
-    "old, with ids": ({"uploadpack.allowAnySHA1InWant": "true"}, True, "tree walk", "tree id"),
+    "all": ({}, False, "a/b", "tree walk", "tree id"),
+    "all, a file": ({}, False, "a/b/run.sh", "tree walk", "tree id"),
+    "no filters": ({"uploadpack.allowFilter": "false"}, False, "a/b", "depth 1", "tree id"),
+    "no tree filter": ({"uploadpackfilter.tree.allow": "false"}, False, "a/b", "blob-less", "tree id"),
+    "no tree filter, a file": ({"uploadpackfilter.tree.allow": "false"}, False, "a/b/run.sh", "blob-less", "tree id"),
+    "no ids": ({}, True, "a/b", "depth 1", "depth 1"),
+    "no ids, a file": ({}, True, "a/b/run.sh", "depth 1", "depth 1"),
+    "neither": ({"uploadpack.allowFilter": "false"}, True, "a/b", "depth 1", "depth 1"),
+    "old, with ids": ({"uploadpack.allowAnySHA1InWant": "true"}, True, "a/b", "tree walk", "tree id"),
 }
 
 
-@pytest.mark.parametrize(("settings", "old", "way", "pinned_way"), SERVERS.values(), ids=SERVERS)
-@pytest.mark.parametrize("path", ["a/b", "a/b/run.sh"], ids=["folder", "file"])
+@pytest.mark.parametrize(("settings", "old", "path", "way", "pinned_way"), SERVERS.values(), ids=SERVERS)
 def test_every_server_gives_the_same(
-    here: World, settings: dict[str, str], old: bool, way: str, pinned_way: str, path: str
+    here: World, settings: dict[str, str], old: bool, path: str, way: str, pinned_way: str
 ) -> None:
     """Whatever the server refuses, the lock and the files are the same, and the way is told."""
     lock = here.lock(here.get(f"/tree/v1/{path}"))

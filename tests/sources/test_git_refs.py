@@ -41,10 +41,10 @@ def test_a_ref_may_have_slashes_in_it(here: World, rest: str, ref: str, path: st
     assert (pin.ref, pin.path, pin.tree) == (ref, path, here.up.id(f"{ref}:{path}"))
 
 
-def test_a_ref_is_found_among_thousands_without_listing_them(here: World) -> None:
+def test_a_ref_is_found_among_hundreds_without_listing_them(here: World) -> None:
     """The server lists the refs that begin alike, and no others."""
     commit = here.up.id("v1")
-    refs = "".join(f"create refs/heads/pull/request/number/{number} {commit}\n" for number in range(3000))
+    refs = "".join(f"create refs/heads/pull/request/number/{number} {commit}\n" for number in range(500))
     here.up.git("update-ref", "--stdin", given=refs.encode())
     here.get("/tree/v1/a/b")
     assert here.server.traffic < 12_000
@@ -73,18 +73,18 @@ def test_a_tag_that_says_it_is_another_is_forged(here: World) -> None:
     """A server cannot pass an old signed tag off as a new one."""
     here.up.tag("v0.9-insecure", "v1~1", annotated=True)
     here.up.git("update-ref", "refs/tags/v2", here.up.id("v0.9-insecure"))
-    with pytest.raises(IntegrityError, match="v2 .* is forged: .*'v0.9-insecure'"):
+    with pytest.raises(IntegrityError, match=r"v2 .* is forged: .*'v0.9-insecure'"):
         here.get("/tree/v2/a/b")
 
 
 def test_a_tag_of_something_else_than_a_commit(here: World) -> None:
     here.up.tag("just-a-tree", here.up.id("v1:a"))
-    with pytest.raises(SourceError, match="just-a-tree .* names a tree, not a commit"):
+    with pytest.raises(SourceError, match=r"just-a-tree .* names a tree, not a commit"):
         here.get("/tree/just-a-tree")
 
 
 def test_an_id_of_something_else_than_a_commit(here: World) -> None:
-    with pytest.raises(SourceError, match="is a tree of .*, not a commit"):
+    with pytest.raises(SourceError, match=r"is a tree of .*, not a commit"):
         here.get(f"/tree/{here.up.id('v1:a')}")
 
 
@@ -114,19 +114,19 @@ def test_what_is_not_there(here: World, text: str, message: str, hint: str) -> N
 @pytest.mark.parametrize("url", ["{url}/org/empty/tree/main", "git+{url}/org/empty.git"])
 def test_an_empty_repository(here: World, url: str) -> None:
     here.repo("empty")
-    with pytest.raises(SourceError, match="empty.git is empty: it has no branch and no tag yet"):
+    with pytest.raises(SourceError, match=r"empty.git is empty: it has no branch and no tag yet"):
         here.get(url.format(url=here.server.url))
 
 
 def test_a_commit_that_does_not_exist(here: World) -> None:
-    with pytest.raises(SourceError, match="does not give out what is needed: .*not our ref"):
+    with pytest.raises(SourceError, match=r"does not give out what is needed: .*not our ref"):
         here.get(f"/tree/{'1' * 40}/a/b")
 
 
 def test_a_path_that_leads_into_a_submodule(here: World) -> None:
     here.up.commit({"lib": Module("1" * 40), "x": "1"})
     for path in ("lib", "lib/y"):
-        with pytest.raises(SourceError, match="lib .* is a submodule") as refusal:
+        with pytest.raises(SourceError, match=r"lib .* is a submodule") as refusal:
             here.get(f"/tree/main/{path}")
         assert "own repository" in refusal.value.hint
 
@@ -135,7 +135,7 @@ def test_a_path_that_leads_into_a_submodule(here: World) -> None:
 def test_a_link_that_leads_out_is_refused(here: World, target: str) -> None:
     """Out of the repository, that is; also by way of another link."""
     here.up.commit({"a/b/bad": Link(target), "a/b/y": Link("../../z"), "z/1": "1"})
-    with pytest.raises(SourceError, match="a/b/bad of .* leads out of it"):
+    with pytest.raises(SourceError, match=r"a/b/bad of .* leads out of it"):
         here.get("/tree/main/a/b")
 
 
@@ -168,7 +168,7 @@ def submodules(here: World, *, url: str = "../lib.git") -> Repo:
     """Give org/up a submodule at a/lib, which has one of its own at deep."""
     deep, lib = here.repo("deep"), here.repo("lib")
     inner = deep.commit({"d.py": "deep\n"})
-    modules = '[submodule "deep"]\n\tpath = deep\n\turl = {}/org/deep.git\n'.format(here.server.url)
+    modules = f'[submodule "deep"]\n\tpath = deep\n\turl = {here.server.url}/org/deep.git\n'
     commit = lib.commit({".gitmodules": modules, "deep": Module(inner), "l.py": "lib\n", "sub/s.py": "s\n"})
     lib.commit({"l.py": "newer\n"})
     modules = f'[submodule "the lib"]\n\tpath = a/lib\n\turl = {url}\n'
@@ -217,5 +217,5 @@ def test_submodules_that_cannot_be_had(here: World, url: str, message: str) -> N
 
 def test_a_submodule_without_a_url(here: World) -> None:
     here.up.commit({"a/lib": Module("1" * 40), "a/x": "1"})
-    with pytest.raises(SourceError, match="a/lib has no URL in .gitmodules"):
+    with pytest.raises(SourceError, match=r"a/lib has no URL in .gitmodules"):
         here.get("/tree/main/a", submodules=True)

@@ -125,8 +125,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         state = self.state
         state.requests.append((self.command, self.path))
         body = self._body()
-        cut = state.cut is not None and self.command == "POST"
-        faulty = (state.status or state.stall or cut) and state.fault()
+        faulty = (state.status or state.stall) and state.fault()
         if faulty and state.stall:
             time.sleep(state.stall)
         if faulty and state.status:
@@ -136,7 +135,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             file = state.root / self.path.partition("?")[0].lstrip("/")
             self._whole(200 if file.is_file() else 404, file.read_bytes() if file.is_file() else b"")
             return
-        self._run(body, state.cut if faulty and cut else None)
+        self._run(body, state.cut if self.command == "POST" else None)
 
     def _whole(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -203,11 +202,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _chunks(self, answer: IO[bytes], cut: int | None) -> None:
         while chunk := cast("io.BufferedReader", answer).read1(_CHUNK):
-            if cut is not None and len(chunk) >= cut:
+            if cut is not None and len(chunk) >= cut and self.state.fault():
                 self.wfile.write(b"%x\r\n%s" % (len(chunk), chunk[:cut]))
                 self.close_connection = True
                 return
-            cut = cut - len(chunk) if cut is not None else None
+            cut = max(0, cut - len(chunk)) if cut is not None else None
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
             time.sleep(self.state.pace)
         self.wfile.write(b"0\r\n\r\n")

@@ -36,11 +36,13 @@ Content = bytes | str | Program | Link | Module
 
 
 class Repo:
-    """A bare repository that grows commit by commit; every commit is one minute younger than the one before."""
+    """A bare repository, made or found, that grows commit by commit, each a minute younger than the one before."""
 
     def __init__(self, path: Path, object_format: str = "sha1") -> None:
         self.path = path
         self._commits = 0
+        if path.exists():
+            return
         path.mkdir(parents=True)
         self.git("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}", "-b", "main")
         self.git("config", "uploadpack.allowFilter", "true")
