@@ -2,7 +2,7 @@
 
 A repository of about 100 MB is made with ``git fast-import`` and served by ``git http-backend`` on loopback; every
 byte of the connections counts, headers included, in both directions. Fresh means an empty cache, warm one that has
-been filled by the row before. Each row is the best of several rounds; ours starts a new interpreter every time.
+been filled by the row before. Each row is the best of several rounds, each a whole command.
 
 Run as ``python -m benchmarks.fetching [--size MB] [--rounds N] [--keep DIR]``.
 """
@@ -35,21 +35,11 @@ EDITS = 10
 BYTES_BOUND, PROTOCOL = 1.25, 4096
 FRESH_BOUND, WARM_BOUND = 10, 30
 
-OURS = """
-import json, sys
-from dataclasses import asdict
-from pathlib import Path
-from guildpkg.core.sources import Pin, Source
-from guildpkg.errors import Where
-from guildpkg.sources.git import fetch
-from guildpkg.sources.request import Request
-
-home, out, lock, url, locked = sys.argv[1:]
-pin = Pin(**json.loads(Path(lock).read_text())) if locked == "yes" else None
-got = fetch(Request(Source("up", url, "git", Where("GuildPkg")), Path(out), pin), Path(home), lambda event: None)
-Path(out).mkdir()
-assert len(got.lay(Path(out))) == int({files})
-Path(lock).write_text(json.dumps(asdict(got.pin)))
+RECIPE = """
+[package]
+name = up
+version = 1
+source = {url}
 """
 PKGBUILD = """
 pkgname=up
@@ -149,25 +139,26 @@ def quiet(argv: Sequence[str | Path], cwd: Path, **env: str) -> None:
 
 
 def ours(bench: Bench, files: int) -> list[Row]:
-    """Measure our own fetching and laying."""
-    home, out, lock = (bench.folder / name for name in ("home", "out", "lock.json"))
+    """Measure ``guild package -o``, which does what ``makepkg --nobuild`` does: fetch, check and lay the sources."""
+    home, recipe = bench.folder / "home", bench.folder / "recipe"
     url = f"{bench.server.url}/org/up/tree/{TAG}/{SUBTREE}"
+    guild = [sys.executable, "-m", "guildpkg", "-H", home, "-C", recipe, "package", "-q", "-o"]
     root = str(Path(__file__).parents[1])
 
-    def act(locked: str) -> None:
-        script = OURS.replace("{files}", str(files))
-        quiet(
-            [sys.executable, "-c", script, str(home), str(out), str(lock), url, locked], bench.folder, PYTHONPATH=root
-        )
+    def act() -> None:
+        quiet(guild, bench.folder, PYTHONPATH=root)
+        assert sum(path.is_file() for path in (recipe / "src").rglob("*")) == files
 
     def clear(*paths: Path) -> None:
         for path in paths:
             shutil.rmtree(path, ignore_errors=True)
+        recipe.mkdir(exist_ok=True)
+        (recipe / "GuildPkg").write_text(RECIPE.format(url=url))
 
     return [
-        bench.row("ours, fresh", lambda: act("no"), lambda: clear(home, out)),
-        bench.row("ours, fresh, locked", lambda: act("yes"), lambda: clear(home, out)),
-        bench.row("ours, warm, locked", lambda: act("yes"), lambda: clear(out)),
+        bench.row("guild package -o, fresh", act, lambda: clear(home, recipe)),
+        bench.row("guild package -o, fresh, locked", act, lambda: clear(home, recipe / "src", recipe / "logs")),
+        bench.row("guild package -o, warm", act, lambda: clear(recipe / "src", recipe / "logs")),
     ]
 
 
@@ -191,8 +182,8 @@ def makepkg(bench: Bench) -> list[Row]:
         quiet([*drop, "makepkg", "--nobuild", "--nodeps", "--skipinteg"], folder, PACMAN="true")
 
     return [
-        bench.row("makepkg, fresh", act, clear),
-        bench.row("makepkg, warm", act, lambda: shutil.rmtree(folder / "src")),
+        bench.row("makepkg --nobuild, fresh", act, clear),
+        bench.row("makepkg --nobuild, warm", act, lambda: shutil.rmtree(folder / "src")),
     ]
 
 
@@ -258,6 +249,7 @@ def main(argv: Sequence[str] = ()) -> None:
     made = contextlib.nullcontext(options.keep) if options.keep else tempfile.TemporaryDirectory(prefix="guild-bench-")
     with made as place:
         folder = Path(place).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)  # makepkg runs as somebody else
         path = folder / "root" / "org" / "up.git"
         repo = Repo(path) if path.is_dir() else build(path, options.size * 1_000_000)

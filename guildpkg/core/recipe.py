@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
+from typing import TYPE_CHECKING
 
 from guildpkg.core.sources import Source
 from guildpkg.errors import Where
+
+if TYPE_CHECKING:
+    # a third of the time that `guild` takes to start, and most recipes need nothing of it
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
 
 HOOKS = ("prepare", "pkgver", "build", "check", "package")
 """The hooks of a packager, in the order in which they run."""

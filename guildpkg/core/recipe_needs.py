@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from typing import TYPE_CHECKING
 
 from guildpkg.core import names
 from guildpkg.core.recipe import PackageNeed
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 Problem = tuple[str, str]
 """What is wrong with one item, and the hint."""
@@ -22,9 +23,13 @@ def package_needs(text: str) -> tuple[tuple[PackageNeed, ...], tuple[Problem, ..
     Returns:
         The items that could be read, and what is wrong with the others.
     """
+    if not (items := split_at_commas(text)):
+        return (), ()
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     found: list[PackageNeed] = []
     problems: list[Problem] = []
-    for item in split_at_commas(text):
+    for item in items:
         match = _NEED.fullmatch(item)
         if match is None or names.check_name(match[1]):
             problems.append((f"{item!r} names no package", "write NAME or NAME >= VERSION, separated by commas"))
@@ -42,9 +47,13 @@ def python_needs(text: str) -> tuple[tuple[Requirement, ...], tuple[Problem, ...
     Returns:
         The items that could be read, and what is wrong with the others.
     """
+    if not (items := split_at_commas(text)):
+        return (), ()
+    from packaging.requirements import InvalidRequirement, Requirement
+
     found: list[Requirement] = []
     problems: list[Problem] = []
-    for item in split_at_commas(text):
+    for item in items:
         try:
             found.append(Requirement(item))
         except InvalidRequirement as error:

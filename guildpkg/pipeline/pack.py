@@ -9,11 +9,11 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guildpkg.archive.bundle import canonical_tar
 from guildpkg.archive.compress import compressor
 from guildpkg.archive.read import open_archive
-from guildpkg.archive.statement import Facts, Material, build_statement
 from guildpkg.archive.write import WrittenArchive, write_archive
 from guildpkg.core import ini
 from guildpkg.core.digests import Sha256, sha256
@@ -29,6 +29,9 @@ from guildpkg.recipe.folder import LOCK, RecipeFolder, own_files
 from guildpkg.sources.request import Fetched
 from guildpkg.system.disk import hash_file, scan, write_atomically
 from guildpkg.version import VERSION
+
+if TYPE_CHECKING:
+    from guildpkg.archive.statement import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,9 @@ def pack(job: Job, setting: Setting) -> Packed:
         ArchiveError: ``pkg/`` holds what no archive may.
         DiskFull: There is no room.
     """
+    # in-toto's library takes longer to import than all of guild: only a build that packs pays for it
+    from guildpkg.archive.statement import build_statement
+
     target = job.archive
     statement = target.with_name(statement_name(target.name))
     setting.report(Step(f"Creating {target.name}"))
@@ -171,6 +177,8 @@ def _manifest(job: Job) -> Manifest:
 
 
 def _facts(job: Job, manifest: Manifest, written: WrittenArchive, setting: Setting) -> Facts:
+    from guildpkg.archive.statement import Facts, Material
+
     came = {item.pin.name: item for item in job.fetched}
     materials = tuple(
         Material(pin, came[pin.name].way, came[pin.name].origin) if pin.name in came else Material(pin, "as it lay", "")
