@@ -27,9 +27,10 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run took: wall seconds, peak memory of the process in bytes, bytes written."""
+    """What one run took: wall seconds, processor seconds, peak memory of the process in bytes, bytes written."""
 
     seconds: float
+    cpu: float
     memory: int
     size: int
 
@@ -68,7 +69,7 @@ def measure(argv: list[str], out: Path) -> Cost:
         raise SystemExit(f"{argv[0]} failed with {child.returncode}")
     written = out if out.exists() else out.with_name("stdout")
     unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(seconds, usage.ru_maxrss * unit, written.stat().st_size)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, written.stat().st_size)
 
 
 def pack(root: Path, out: Path, workers: int, compression: str) -> None:
@@ -110,7 +111,8 @@ def main() -> None:
     base = next(iter(costs.values()))
     for name, cost in costs.items():
         print(
-            f"  {name:34} {cost.seconds:6.2f} s  {cost.seconds / base.seconds:5.2f} x  {cost.size / 1e6:6.2f} MB"
+            f"  {name:34} {cost.seconds:6.2f} s  {cost.seconds / base.seconds:5.2f} x  cpu {cost.cpu:6.2f} s"
+            f"  {cost.size / 1e6:6.2f} MB"
             f"  peak {cost.memory / 1e6:4.0f} MB"
         )
     ours = list(costs.values())[1]

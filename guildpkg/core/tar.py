@@ -101,6 +101,12 @@ def _number(value: int) -> bytes:
     return b"%011o\0" % value if value < 1 << 33 else b"\x80" + value.to_bytes(11, "big")
 
 
+def span(slot: Slot) -> int:
+    """Give how many bytes a member takes, with header, records and padding."""
+    longs = sum(BLOCK + len(text) + 1 + padding(len(text) + 1) for text in (slot.name, slot.target) if len(text) > 100)
+    return longs + BLOCK + slot.size + padding(slot.size)
+
+
 def padding(size: int) -> int:
     """Give how many bytes fill *size* up to whole blocks."""
     return -size % BLOCK
@@ -147,13 +153,15 @@ def decode(block: bytes) -> Header | None:
 
 def sound(block: bytes) -> bool:
     """Tell whether a block is a header by its checksum, of unsigned or (as old programs did) of signed bytes."""
+    if len(block) != BLOCK:
+        return False
     try:
         wanted = _read(block[148:156], "checksum")
     except ArchiveError:
         return False
-    rest = block[:148] + block[156:BLOCK]
-    total = sum(rest) + 8 * 32
-    return len(block) == BLOCK and wanted in (total, total - 256 * sum(byte > 127 for byte in rest))
+    rest = block[:148] + b" " * 8 + block[156:]
+    total = sum(rest)
+    return wanted == total or wanted == total - 256 * sum(byte > 127 for byte in rest)
 
 
 def _text(field: bytes) -> bytes:

@@ -19,6 +19,7 @@ from guildpkg.core.digests import Entry, Sha256, dir_entry, link_entry, tree_dig
 from guildpkg.errors import ArchiveError, Busy, DiskFull, GuildError
 
 CHUNK = 1 << 20
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 @contextlib.contextmanager
@@ -34,8 +35,9 @@ def room_for(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"no room left while writing {path}", hint="free some space and run it again") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise GuildError(f"{path} cannot be written: {error.strerror}") from error
+        if error.errno in _CLOSED:
+            hint = "see who owns it and how its disk is mounted, or choose another place"
+            raise GuildError(f"{path} cannot be written: {error.strerror}", hint=hint) from error
         raise
 
 
@@ -203,7 +205,8 @@ def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
             executable = bool(about.st_mode & stat.S_IXUSR)
             yield Entry(path, "file", executable, about.st_size, hash_file(Path(os.fsdecode(item.path))))
         else:
-            raise ArchiveError(f"{os.fsdecode(item.path)} is neither a file, a folder nor a link")
+            hint = "remove it: packages and sources hold files, folders and links, and no sockets, pipes or devices"
+            raise ArchiveError(f"{os.fsdecode(item.path)} is neither a file, a folder nor a link", hint=hint)
     if empty and below:
         yield dir_entry(below)
 

@@ -68,6 +68,14 @@ class Feed:
         """Give the next *size* bytes, fewer only at the end."""
         return b"".join(self.some(size))
 
+    def skip(self, expected: bytes) -> bool:
+        """Skip *expected* when it is what comes next and lies in one chunk; else skip nothing."""
+        if self._chunk[: len(expected)] != expected:
+            return False
+        self._chunk = self._chunk[len(expected) :]
+        self.position += len(expected)
+        return True
+
     def pieces(self, size: int) -> Iterator[memoryview]:
         """Yield the next *size* bytes as they come.
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 
 from guildpkg.errors import GuildError
 from guildpkg.system.git_talk import GitFailed, last_line
-from guildpkg.system.process import lifeline
+from guildpkg.system.process import ending_with_us
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -34,13 +34,7 @@ _FORGOTTEN: Final = (
     *("GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_PREFIX"),
     *("GIT_CONFIG", "GIT_TEMPLATE_DIR", "GIT_QUARANTINE_PATH", "GIT_PROTOCOL", "GIT_DEFAULT_HASH"),
 )
-_ENVIRONMENT: Final = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "LANGUAGE": "C",
-    "LC_ALL": "C",
-}
+_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
 _SETTINGS: Final = (
     *("core.hooksPath=/dev/null", "core.fsync=none", "core.commitGraph=false", "gc.auto=0", "maintenance.auto=false"),
     *("fetch.negotiationAlgorithm=noop", "fetch.writeCommitGraph=false", "core.bigFileThreshold=8m"),
@@ -85,39 +79,42 @@ class Running:
     stdin: IO[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
-    wait: Callable[[], int]
+
+    def wait(self) -> int:
+        """Give the exit status once git has ended."""
+        return int(self.process.proc.wait()) if self.process.proc else 1
 
 
 @contextlib.contextmanager
-def start(repo: Path, settings: Sequence[str], words: Sequence[str]) -> Iterator[Running]:
+def start(repo: Path, settings: Sequence[str], words: Sequence[str], *, talks: bool = False) -> Iterator[Running]:
     """Start git; whatever happens in the block, it does not outlive it.
 
-    It ends by itself when its pipes do: with the block, or when this process is killed.
+    Args:
+        repo: The repository.
+        settings: ``NAME=VALUE`` of its configuration.
+        words: The command.
+        talks: True when it talks to a server: by way of helpers that do not end with it, but with the block they do,
+            and with this process however that ends.
     """
-    process = _execute(repo, _command(repo, settings, words), env=_ENVIRONMENT)
-    with _piped(process, lambda: process.proc.wait() if process.proc else 1) as running:
-        yield running
-        return
-
-
-@contextlib.contextmanager
-def start_talking(repo: Path, settings: Sequence[str], words: Sequence[str]) -> Iterator[Running]:
-    """Start a git that talks to a server, for which it starts helpers that heed no pipe.
-
-    None of them outlives the block, nor this process however it ends.
-    """
-    line = lifeline(_command(repo, settings, words), cwd=repo, env={**os.environ, **_ENVIRONMENT})
-    try:
-        process = _execute(repo, line.argv, pass_fds=[line.descriptor], start_new_session=True)
-        line.hand_over()
-        with _piped(process, line.status, line.cut) as running:
-            yield running
-    finally:
-        line.cut()
-
-
-def _execute(repo: Path, argv: Sequence[str], **how: object) -> Git.AutoInterrupt:
-    return _program()(repo).execute(argv, istream=_PIPE, as_process=True, shell=False, **how)
+    process = _program()(repo).execute(
+        _command(repo, settings, words),
+        istream=_PIPE,
+        as_process=True,
+        shell=False,
+        env=_ENVIRONMENT,
+        start_new_session=talks,
+    )
+    pipes = [cast("IO[bytes]", getattr(process, name)) for name in ("stdin", "stdout", "stderr")]
+    with ending_with_us(process.proc.pid) if talks and process.proc else contextlib.nullcontext():
+        try:
+            yield Running(process, *pipes)
+        finally:
+            for pipe in pipes:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+            if process.proc is not None and process.proc.poll() is None:
+                process.proc.terminate()
+                process.proc.wait()
 
 
 def listen(git: Running, tick: Callable[[], None]) -> tuple[bytes, str]:

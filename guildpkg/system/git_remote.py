@@ -121,7 +121,7 @@ def _ask(
         *_quiet_ssh(repo),
     )
     for pause in (*remote.patience.pauses, None):
-        with start(repo, (*network, *settings), words) as git:
+        with start(repo, (*network, *settings), words, talks=True) as git:
             with contextlib.suppress(BrokenPipeError):
                 git.stdin.writelines(f"{line}\n".encode() for line in lines)
                 git.stdin.close()

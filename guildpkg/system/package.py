@@ -49,6 +49,10 @@ class PackageStream:
         """Yield the members behind the manifest."""
         return iter(self._walk)
 
+    def skip(self, slot: Slot) -> bool:
+        """Skip the header of a member when it is next and exactly as it must be; `content` is its content then."""
+        return self._walk.skip(tar.encode(slot, self.manifest.build.epoch), slot.size)
+
     def content(self) -> Iterator[memoryview]:
         """Yield the content of the member that came last."""
         return self._walk.content()
@@ -60,7 +64,7 @@ class PackageStream:
     def end_differences(self) -> list[str]:
         """Read to the end of the file, behind the last member, and say what is wrong there."""
         self._walk.finish()
-        written = sum(len(tar.encode(slot, 0)) + slot.size + tar.padding(slot.size) for slot in self.slots)
+        written = sum(map(tar.span, self.slots))
         expected = written + len(tar.end(written))
         wrong = [] if self._walk.clean else ["there is something in the gaps between members, or behind the last"]
         if self._feed.position != expected:

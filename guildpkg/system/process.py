@@ -13,6 +13,7 @@ daemons that left their session.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import selectors
@@ -23,7 +24,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ from guildpkg.system.child import Child, Flow, Listener, converse
 KEEP: Final = 64 << 20
 """Bytes of each stream that are kept unless the caller says otherwise."""
 _SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
+_WARDEN: Final = Path(__file__).with_name("warden.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _supervised(job: bytes, stdin: bytes, flow: Flow) -> Iterator[Child]:
 def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:
     """Start a supervisor, in a session of its own."""
     return subprocess.Popen(
-        _supervisor(lifeline),
+        [sys.executable, "-I", "-S", _SUPERVISOR, str(lifeline.fileno())],
         stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -169,54 +171,36 @@ def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:
     )
 
 
-def _supervisor(lifeline: socket.socket) -> list[str]:
-    """Write the command line of a supervisor that listens on its end of the lifeline."""
-    return [sys.executable, "-I", "-S", str(_SUPERVISOR), str(lifeline.fileno())]
+@contextlib.contextmanager
+def ending_with_us(group: int) -> Iterator[None]:
+    """Have a process group, started by other means than `run`, end with the block, or with this process if sooner.
 
-
-@dataclass(frozen=True, slots=True)
-class Lifeline:
-    """What a program hangs on that is started by other means than `run`; see `lifeline`.
-
-    Attributes:
-        argv: What to start in its place, in a session of its own and with `descriptor` left open.
-        descriptor: The supervisor's end of the lifeline.
+    That costs no time, unlike a supervisor, and holds for what stays in the group only.
     """
-
-    argv: list[str]
-    descriptor: int
-    _ours: socket.socket
-    _theirs: socket.socket
-    _job: bytes
-
-    def hand_over(self) -> None:
-        """Have the supervisor begin, once it has been started."""
-        self._theirs.close()
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self._ours.sendall(self._job)
-
-    def status(self) -> int:
-        """Wait for the program's end and give its exit status, negative for a signal; 127 when it never started."""
-        told = b"".join(iter(partial(self._ours.recv, 1 << 10), b""))
-        found = [line for line in told.splitlines() if line.startswith(b"exit ")]
-        return int(found[-1].split()[1]) if found else 127
-
-    def cut(self) -> None:
-        """End the program and all that came of it, if it still runs."""
-        self._ours.close()
-        self._theirs.close()
+    warden = _warden()
+    _tell(warden, b"+%d\n" % group)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+        _tell(warden, b"-%d\n" % group)
 
 
-def lifeline(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Lifeline:
-    """Make a program safe to be started by a library: it ends with this process, and with `Lifeline.cut`.
+@cache
+def _warden() -> subprocess.Popen[bytes]:
+    """Start the one warden of this process."""
+    nothing = subprocess.DEVNULL
+    argv = [sys.executable, "-I", "-S", str(_WARDEN)]
+    warden = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True)
+    atexit.register(warden.communicate)
+    return warden
 
-    Args:
-        argv: The program and its arguments.
-        cwd: The folder it runs in.
-        env: Its whole environment.
-    """
-    ours, theirs = socket.socketpair()
-    return Lifeline(_supervisor(theirs), theirs.fileno(), ours, theirs, _job(list(argv), cwd, env))
+
+def _tell(warden: subprocess.Popen[bytes], line: bytes) -> None:
+    if warden.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(warden.stdin.fileno(), line)
 
 
 def _connect(child: Child, process: subprocess.Popen[bytes], stdin: bytes) -> None:

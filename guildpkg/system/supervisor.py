@@ -7,8 +7,8 @@ it and are ended too.
 
 In, on the socket whose number is the only argument: the length of the job in decimal and a newline; the job, which is
 NUL-separated: folder, umask or empty, a file to touch when all is over or empty, number of arguments, the arguments,
-``NAME=VALUE`` of the environment; after that one byte per signal to pass on. Out, a line each: ``pid N`` or ``fail exec|chdir ERRNO``; then ``exit N``, negative for
-a signal, once nothing is left running.
+``NAME=VALUE`` of the environment; after that one byte per signal to pass on. Out, a line each: ``pid N`` or
+``fail exec|chdir ERRNO``; then ``exit N``, negative for a signal, once nothing is left running.
 """
 
 from __future__ import annotations
@@ -42,11 +42,10 @@ def main(control: int) -> int:
     if job is None:
         return 1
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    pid, trouble = _start(job)
+    pid, trouble = _start(job, control)
     if trouble:
         _unless_gone(os.write, control, b"fail %s\n" % trouble)
         return 1
-    _unless_gone(os.write, control, b"pid %d\n" % pid)
     _let_go_of_streams()
     status = _watch(control, pid)
     _sweep(pid)
@@ -75,13 +74,16 @@ def _receive(control: int) -> list[bytes] | None:
     return b"".join(parts).split(b"\0")
 
 
-def _start(job: list[bytes]) -> tuple[int, bytes]:
+def _start(job: list[bytes], control: int) -> tuple[int, bytes]:
     """Start the command; give its process id, and ``STEP ERRNO`` when that failed."""
     told, tell = os.pipe()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
+            os.setsid()
+            # told before anything runs: guild has to know whom to kill even if this process is killed at once
+            _unless_gone(os.write, control, b"pid %d\n" % os.getpid())
             _become(job, parent, tell)
         finally:
             os._exit(127)
@@ -94,10 +96,9 @@ def _start(job: list[bytes]) -> tuple[int, bytes]:
 
 
 def _become(job: list[bytes], parent: int, tell: int) -> None:
-    """Turn this process into the command, in a session of its own; write to *tell* what fails."""
+    """Turn this process into the command; write to *tell* what fails."""
     folder, umask, _, count, *rest = job
     arguments, pairs = rest[: int(count)], rest[int(count) :]
-    os.setsid()
     _prctl(PR_SET_PDEATHSIG, KILL)
     if os.getppid() != parent:
         return

@@ -86,6 +86,22 @@ class TarWalk:
                 self._left -= len(piece)
                 yield piece
 
+    def skip(self, raw: bytes, size: int) -> bool:
+        """Skip a header that needs no reading because it is known to the byte.
+
+        Args:
+            raw: The header expected next, with its records.
+            size: Bytes of content that it announces.
+
+        Returns:
+            False when something else comes next, or may come: then iterating gives it.
+        """
+        self._end_member()
+        if not self._feed.skip(raw):
+            return False
+        self._left, self._pad = size, padding(size)
+        return True
+
     def finish(self) -> None:
         """Read what stands behind the end, so that a damaged or cut file is found out; see `clean`."""
         for piece in self._feed.rest():
@@ -104,7 +120,7 @@ class TarWalk:
             if header.type not in (b"L", b"K", b"x", b"X", b"g"):
                 if header.type == b"V":
                     continue  # the label of a tape
-                return self._made(header, long, {**self._pax, **own}, b"".join(raw))
+                return self._made(header, long, self._pax | own, b"".join(raw))
             data = self._extension(header)
             raw.append(data + bytes(self._pad))
             if header.type in (b"L", b"K"):
@@ -113,11 +129,14 @@ class TarWalk:
                 (self._pax if header.type == b"g" else own).update(pax_records(data))
         raise ArchiveError(f"a member has more than {MOST_EXTENSIONS} records before its header")
 
-    def _block(self) -> bytes:
+    def _end_member(self) -> None:
         for _ in self.content():
             pass
         self.clean &= not self._feed.take(self._pad).strip(b"\0")
         self._pad = 0
+
+    def _block(self) -> bytes:
+        self._end_member()
         block = self._feed.take(BLOCK)
         if len(block) < BLOCK:
             raise ArchiveError("the archive has no end: it is cut short")
@@ -133,7 +152,10 @@ class TarWalk:
     def _made(self, header: Header, long: dict[bytes, bytes], pax: dict[bytes, bytes], raw: bytes) -> Member:
         name = long.get(b"L", pax.get(b"path", header.name))
         kind = KINDS.get(header.type, "")
-        header = replace(header, size=_number(pax, b"size", header.size), mtime=_number(pax, b"mtime", header.mtime))
+        if pax:
+            header = replace(
+                header, size=_number(pax, b"size", header.size), mtime=_number(pax, b"mtime", header.mtime)
+            )
         if not kind:
             raise ArchiveError(f"{show(name)} is of the unknown kind {header.type.decode('latin-1')!r}")
         if kind == "sparse" or any(key.startswith(b"GNU.sparse.") for key in pax):

@@ -205,11 +205,12 @@ def _lay_package(package: PackageStream, tree: TreeWriter) -> None:
     tree.file(b".GuildPkg", [memoryview(package.text)], executable=False, mtime=epoch)
     members = package.members()
     for slot in package.slots[2:]:
-        member = next(members, None)
-        if member is None:
-            raise IntegrityError(f"{show(slot.name)} is missing from the archive")
-        if wrong := package.differences(slot, member):
-            raise IntegrityError(wrong[0])
+        if not package.skip(slot):
+            member = next(members, None)
+            if member is None:
+                raise IntegrityError(f"{show(slot.name)} is missing from the archive")
+            if wrong := package.differences(slot, member):
+                raise IntegrityError(wrong[0])
         if slot.kind == "dir":
             tree.folder(slot.path)
         elif slot.kind == "link":

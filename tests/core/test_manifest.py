@@ -151,6 +151,7 @@ BAD = {
     "compression": (b"compression = xz", b"compression = bzip2", "compression is damaged"),
     "recipe digest": (b"recipe = " + sha256(b"r").encode(), b"recipe = 12", "recipe is damaged"),
     "pin digest": (b"digest = ", b"digest = x", "digest is damaged"),
+    "pin not escaped": (b"kind = http", "kind = h\u00e9".encode(), "has a value that is not escaped"),
     "pin without a name": (b'[source "s"]', b"[source]", "should have one name"),
     "section twice": (b"[build]", b"[package]\n[build]", "[package] is there twice"),
     "attribute twice": (b"epoch = 1\n", b"epoch = 1\nepoch = 2\n", "sets an attribute twice"),
@@ -197,6 +198,12 @@ def test_all_faults_are_told_up_to_a_limit() -> None:
         parse_manifest(text, name="x")
     assert "epoch is damaged" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 21
+
+
+def test_a_head_that_is_too_large_is_not_parsed() -> None:
+    text = format_manifest(PLAIN).replace(b"[package]\n", b"[package]\n" + b"# long\n" * 200_000)
+    with pytest.raises(ArchiveError, match=r"what stands before \[files\] has more than 1 MiB"):
+        parse_manifest(text, name="x")
 
 
 def test_a_manifest_that_is_too_large_is_not_even_looked_at() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guildpkg.core.layout import Slot
-from guildpkg.core.tar import BLOCK, decode, encode, end, pax_records
+from guildpkg.core.tar import BLOCK, decode, encode, end, padding, pax_records, sound, span
 from guildpkg.errors import ArchiveError
 
 NAMES = st.binary(min_size=1, max_size=300).filter(lambda name: 0 not in name)
@@ -30,6 +30,7 @@ def test_headers_are_those_of_the_gnu_format(name: bytes, kind: str, target: byt
     ours, expected = encode(slot, mtime), theirs(slot, mtime)
     assert ours[-BLOCK:] == expected[-BLOCK:]
     assert len(ours) == len(expected)
+    assert span(slot) == len(ours) + slot.size + padding(slot.size)
 
 
 @given(NAMES, st.integers(0, 1 << 62), st.integers(0, 1 << 40))
@@ -69,6 +70,18 @@ def test_a_damaged_header_is_refused(place: int, value: bytes, message: str) -> 
     block[place : place + len(value)] = value
     with pytest.raises(ArchiveError, match=message):
         decode(bytes(block))
+
+
+def test_what_is_too_short_is_no_header() -> None:
+    assert not sound(b"ustar")
+    assert not sound(encode(Slot(b"a", "file", 0o644), 0)[:-1])
+
+
+def test_a_checksum_of_signed_bytes_is_taken_too() -> None:
+    """Old programs summed up signed characters."""
+    block = encode(Slot(b"\xe9\xe8", "file", 0o644), 0)
+    total = sum(block[:148]) + 256 + sum(block[156:])
+    assert sound(block[:148] + b"%06o\0 " % (total - 512) + block[156:])
 
 
 @pytest.mark.parametrize("written", [0, 512, 1024, 10240, 10240 - 1024, 10240 - 512])

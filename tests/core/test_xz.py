@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import random
+from binascii import crc32
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,12 @@ def whole(parts: list[bytes]) -> bytes:
         listed.append((unpadded, len(part)))
     index = xz.index(listed)
     return b"".join([xz.stream_header(), *blocks, index, xz.footer(len(index))])
+
+
+def framed(body: bytes) -> bytes:
+    """Put an index with a good checksum into a file that has nothing else."""
+    index = body + crc32(body).to_bytes(4, "little")
+    return xz.stream_header() + index + xz.footer(len(index))
 
 
 PARTS = st.lists(st.binary(min_size=1, max_size=3000), min_size=1, max_size=200)
@@ -54,8 +61,11 @@ def test_large_incompressible_blocks_keep_their_sizes() -> None:
         lambda data: data[:-12] + xz.footer(1 << 30),
         lambda data: data[-12:],
         lambda data: data[:-16] + b"\xff" * 4 + data[-12:],
+        lambda data: framed(b"\0\x7f\0\0"),
+        lambda data: framed(b"\0\1" + b"\xff" * 10),
+        lambda data: framed(b"\1\0\0\0"),
     ],
-    ids=["cut", "no footer", "index too large", "only a footer", "index damaged"],
+    ids=["cut", "no footer", "too large", "only a footer", "checksum", "count", "endless number", "no index"],
 )
 def test_a_damaged_frame_is_refused(damage: object) -> None:
     assert callable(damage)

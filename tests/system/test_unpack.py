@@ -187,6 +187,14 @@ def test_an_archive_of_several_streams_is_one(origin: Path, tmp_path: Path) -> N
         assert scan(tmp_path / kind / "project-1.0") == scan(origin)
 
 
+def test_what_tapes_and_zstd_put_in_front_is_passed_over(tmp_path: Path) -> None:
+    parts = ended(member(b"label", kind=b"V") + member(b"a", b"a"))
+    skippable = b"\x50\x2a\x4d\x18" + (7).to_bytes(4, "little") + b"comment"
+    archive = put(tmp_path, skippable + CODERS["tar.zst"](parts))
+    assert kind_of(archive) == "tar.zst"
+    assert [entry.path for entry in unpack(archive, out(tmp_path), limits=Limits()).entries] == [b"a"]
+
+
 @EVERY_CODER
 @pytest.mark.parametrize("share", [0.5, 0.9, 1.0])
 def test_cut_archives_are_refused_and_leave_nothing(origin: Path, tmp_path: Path, kind: str, share: float) -> None:
@@ -359,6 +367,15 @@ def test_a_zip_made_for_a_pipe_is_read(tmp_path: Path) -> None:
     data = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     unpack(put(tmp_path, data), out(tmp_path), limits=Limits())
     assert (out(tmp_path) / "a").read_bytes() == b"x" * 1000
+
+
+@pytest.mark.parametrize("content", [bytes(5 << 20), MEBIBYTE * 3, hashlib.shake_256(b"z").digest(3 << 20)])
+def test_large_members_of_a_zip_come_in_pieces(tmp_path: Path, content: bytes) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a", content)
+    unpack(put(tmp_path, whole.getvalue()), out(tmp_path), limits=Limits())
+    assert (out(tmp_path) / "a").read_bytes() == content
 
 
 def test_a_zip64_is_read(tmp_path: Path) -> None:

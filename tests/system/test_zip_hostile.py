@@ -56,11 +56,12 @@ def overlapping() -> bytes:
     return data[:start] + record + record + tail
 
 
-def lying_zip64() -> bytes:
+def zip64(count: int) -> bytes:
+    """A zip with a second directory end, which claims this many members of the one that there is."""
     data = made("a")
     at = data.index(END)
     start = data.index(CENTRAL)
-    record = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 7, 7, at - start, start)
+    record = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, at - start, start)
     return data[:at] + record + b"PK\6\7" + struct.pack("<IQI", 0, at, 1) + data[at:]
 
 
@@ -113,6 +114,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: patched(made("a", method=zipfile.ZIP_STORED), CENTRAL, 24, LONG.pack(5)),
         "is stored and claims two sizes",
     ),
+    "data that goes on behind its end": (
+        lambda: patched(patched(made("a", "b"), LOCAL, 18, LONG.pack(9)), CENTRAL, 20, LONG.pack(9)),
+        "compressed data ends elsewhere",
+    ),
     "data damaged": (lambda: patched(made("a"), LOCAL, 33, b"\xff\xff"), "is damaged"),
     "members that overlap": (overlapping, "overlaps the member behind it"),
     "member behind the end": (lambda: patched(made("a"), CENTRAL, 42, LONG.pack(1 << 30)), "overlaps|not where"),
@@ -128,10 +133,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "directory of gigabytes": (lambda: patched(made("a"), END, 12, LONG.pack(3 << 30)), "claims 3,221,225,472 bytes"),
     "one of several parts": (lambda: patched(made("a"), END, 4, SHORT.pack(1)), "one of several parts"),
-    "zip64 that lies": (lying_zip64, "contradicts the other one"),
+    "zip64 that lies": (lambda: zip64(7), "contradicts the other one"),
     "zip64 that lies of a member": (lying_extra, "header that differs from the directory"),
     "zip64 elsewhere": (
-        lambda: patched(lying_zip64(), b"PK\6\7", 8, struct.pack("<Q", 5)),
+        lambda: patched(zip64(7), b"PK\6\7", 8, struct.pack("<Q", 5)),
         "zip64 directory is not where it is said to be",
     ),
     "bomb": (lambda: made("a", "b", content=bytes(30 << 20)), "2000 times its size|unpacks to more than"),
@@ -165,6 +170,16 @@ def test_an_honest_zip_of_the_same_making_is_unpacked(tmp_path: Path) -> None:
     (tmp_path / "source.zip").write_bytes(made("a", "b/c"))
     found = unpack(tmp_path / "source.zip", tmp_path / "inside", limits=Limits())
     assert [entry.path for entry in found.entries] == [b"a", b"b/c"]
+
+
+def test_a_date_that_is_none_is_the_first_that_a_zip_has(tmp_path: Path) -> None:
+    (tmp_path / "source.zip").write_bytes(patched(made("a"), CENTRAL, 12, bytes(4)))
+    assert unpack(tmp_path / "source.zip", tmp_path / "inside", limits=Limits()).newest == 315532800
+
+
+def test_an_honest_zip64_is_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "source.zip").write_bytes(zip64(1))
+    assert len(unpack(tmp_path / "source.zip", tmp_path / "inside", limits=Limits()).entries) == 1
 
 
 def test_an_empty_zip_gives_nothing(tmp_path: Path) -> None:
