@@ -1,24 +1,22 @@
 """The one place where errors become text and exit codes.
 
-0 done; 1 refused or failed, with one line and a hint; 2 wrong usage; 130 interrupted; 143 terminated.
+0 done; 1 refused or failed, with one line and a hint; 2 wrong usage; 130 interrupted; 143 terminated, 129 hung up.
+Everything else is imported when it is needed: `guild --version` waits for nothing.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-import click
+from guildpkg.version import VERSION
 
-from guildpkg.cli.group import guild
-from guildpkg.cli.output import Output
-from guildpkg.errors import GuildError
-
-INTERRUPTED = 130
-TERMINATED = 143
+COMPLETE = "_GUILD_COMPLETE"
+"""The variable in which a shell's completion script says what it wants."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -30,33 +28,62 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
-    signal.signal(signal.SIGTERM, _terminated)
-    debug = "--debug" in arguments
+    _hold_standard_files()
     try:
-        result = guild.main(args=list(arguments), prog_name="guild", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        Output.plain().error("interrupted", "")
-        return INTERRUPTED
-    except GuildError as error:
-        if debug:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, _ended)
+        code = _run(arguments)
+    except BaseException as error:
+        if isinstance(error, SystemExit):
             raise
-        Output.plain().error(str(error), error.hint)
-        return error.exit_code
-    except BrokenPipeError:
-        # the reader of our output (`guild ... | head`) has seen enough
-        sys.stderr.close()
-        return 1
-    except Exception as error:
-        if debug:
-            raise
-        text = f"{type(error).__name__}: {error}"
-        Output.plain().error(f"internal error: {text}", "this is a bug; run again with `guild --debug` and report it")
-        return 1
-    return result if isinstance(result, int) else 0
+        from guildpkg.cli.trouble import tell
+
+        code = tell(error, debug="--debug" in arguments)
+    return code
 
 
-def _terminated(_: int, __: FrameType | None) -> NoReturn:
-    sys.exit(TERMINATED)
+def _run(arguments: Sequence[str]) -> int:
+    if list(arguments) == ["--version"] and sys.stdout is not None:
+        sys.stdout.write(f"guild {VERSION}\n")
+        return _flushed(0)
+    import click
+
+    from guildpkg.cli.group import guild
+
+    if COMPLETE in os.environ:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(guild, {}, "guild", COMPLETE, os.environ[COMPLETE])
+    try:
+        # not click's own main(): that one ends in silence at any broken pipe, and takes any EOFError for Ctrl-C
+        with guild.make_context("guild", list(arguments)) as context:
+            result = guild.invoke(context)
+    except click.exceptions.Exit as left:
+        result = left.exit_code
+    return _flushed(result if isinstance(result, int) else 0)
+
+
+def _flushed(code: int) -> int:
+    """Find out now, and not when the interpreter ends, whether the result could be written."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        from guildpkg.cli.streams import unwritten
+
+        raise unwritten(sys.stdout, error) from error
+    return code
+
+
+def _hold_standard_files() -> None:
+    """Put the null device where a standard file is closed, so that no other file gets its number."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _ended(number: int, _: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

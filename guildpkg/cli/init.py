@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
+from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
 
 
 @click.command("init", short_help="Begin a new recipe.")
-@click.argument("directory", default=".", metavar="[DIR]")
+@click.argument("directory", default=".", metavar="[DIR]", shell_complete=folders)
 @click.option("--package", "package", is_flag=True, help="Write a recipe: GuildPkg and packager.")
 @click.option("--name", metavar="NAME", help="Name of the package (default: that of the folder).")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
@@ -33,7 +34,7 @@ def command(
 ) -> None:
     """Write the files of a new recipe into DIR (default: the current folder).
 
-    DIR is made if it is not there. Nothing that is there is replaced.
+    DIR is made if it is not there. Files that are there are replaced with --overwrite only.
     """
     from guildpkg.pipeline.init import init_package
 

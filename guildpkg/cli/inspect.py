@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from guildpkg.cli.options import json_option, talk_options
+from guildpkg.cli.places import files
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
 from guildpkg.errors import UsageFault
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("inspect", short_help="Show what an archive holds.")
-@click.argument("archive")
+@click.argument("archive", shell_complete=files)
 @click.option("--files", is_flag=True, help="List the members instead.")
 @click.option("--manifest", is_flag=True, help="Print the manifest instead.")
 @json_option

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from guildpkg.cli.options import json_option, setting_of, talk_options
+from guildpkg.cli.places import files
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
 
 
 @click.command("lint", short_help="Look for mistakes in a recipe or an archive.")
-@click.argument("targets", nargs=-1, metavar="[RECIPE|ARCHIVE]...")
+@click.argument("targets", nargs=-1, metavar="[RECIPE|ARCHIVE]...", shell_complete=files)
 @click.option("--all", "show_all", is_flag=True, help="Show also what the recipe allows, with the reason.")
 @json_option
 @talk_options

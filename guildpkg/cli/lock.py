@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from guildpkg.cli.options import dry_run_option, json_option, pairs, setting_of, source_options, talk_options
+from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
 
 
 @click.command("lock", short_help="Pin what the sources of a recipe are.")
-@click.argument("directory", default=".", metavar="[DIR]")
+@click.argument("directory", default=".", metavar="[DIR]", shell_complete=folders)
 @click.option("--update", is_flag=True, help="Resolve every source anew, also those that are pinned.")
 @click.option("--only", multiple=True, metavar="NAME", help="With --update: resolve only this source anew.")
 @source_options

@@ -14,19 +14,21 @@ from guildpkg.pipeline.setting import Setting
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 dry_run_option = click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 
 
 def talk_options(function: Function) -> Function:
     """Add ``-v`` and ``-q``, and set the session's output accordingly."""
 
-    @click.option("-v", "--verbose", is_flag=True, help="Say more: the way of each source, offsets of patches.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say more: how each source came, how hooks were confined.")
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
     @functools.wraps(function)
     def wrapped(*args: Any, verbose: bool, quiet: bool, **kwargs: Any) -> Any:
         session = click.get_current_context().find_object(Session)
         assert session is not None
+        if verbose and quiet:
+            raise UsageFault("-v says more and -q says less: give one of them")
         session.output.verbosity = -1 if quiet else int(verbose)
         with session.output.closing():
             return function(*args, **kwargs)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guildpkg.cli.options import dry_run_option, json_option, pairs, setting_of, source_options, talk_options
+from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
 from guildpkg.errors import UsageFault
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("package", short_help="Build the archive of a recipe.")
-@click.argument("directories", nargs=-1, metavar="[DIR]...")
+@click.argument("directories", nargs=-1, metavar="[DIR]...", shell_complete=folders)
 @click.option("-o", "--download-only", is_flag=True, help="Stop when src/ is laid out and patched; run no hook.")
 @click.option("-e", "--noextract", is_flag=True, help="Build from src/ as it stands, with the edits in it.")
 @click.option("-c", "--clean", is_flag=True, help="Remove src/, pkg/ and logs/ first, with the edits in them.")
@@ -34,7 +35,13 @@ if TYPE_CHECKING:
     help="Confine hooks where it works, or always, or never.",
 )
 @click.option("--allow-network", is_flag=True, help="Grant hooks the network if the recipe asks for it.")
-@click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Workers for the compression (default: one per core).")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Threads that compress, 1 to 256 (default: one per core).",
+)
 @click.option("--packagelist", is_flag=True, help="Print the archives that would be made, and build nothing.")
 @dry_run_option
 @json_option
@@ -61,6 +68,8 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
         elif asked["dry_run"]:
             results.append(plan.plan(path, shown, options, setting))
         else:
+            if len(folders) > 1:
+                session.output.say(f"Building {shown}")
             built = package(path, shown, options, setting)
             results.append(plan.result_of(built))
             if not asked["as_json"]:

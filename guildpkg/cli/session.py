@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -31,7 +30,6 @@ class Session:
     env: Mapping[str, str]
     output: Output
     debug: bool = False
-    started: float = field(default_factory=time.time)
 
     def path(self, named: str) -> Path:
         """Make a path that the user named absolute."""
@@ -47,15 +45,29 @@ def open_session(directory: str | None, home: str | None, *, debug: bool) -> Ses
         debug: ``--debug``.
 
     Raises:
-        UsageFault: ``-C`` names no folder.
+        UsageFault: ``-C`` names no folder, or there is no home and no folder to stand in.
     """
     env = dict(os.environ)
-    cwd = Path.cwd() / (directory or "")
+    here = _here()
+    cwd = here / (directory or "")
     if not cwd.is_dir():
         raise UsageFault(f"-C {directory}: there is no such folder")
-    named = home or env.get("GUILD_HOME")
-    where = Path.cwd() / Path(named).expanduser() if named else Path(env.get("HOME") or "~").expanduser() / ".guild"
-    return Session(cwd, where, env, Output.of_process(env), debug)
+    return Session(cwd, here / _home(home or env.get("GUILD_HOME"), env), env, Output.of_process(env), debug)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageFault("the current folder has been removed", hint="change into a folder that is there") from error
+
+
+def _home(named: str | None, env: Mapping[str, str]) -> Path:
+    try:
+        return Path(named).expanduser() if named else Path(env.get("HOME") or "~").expanduser() / ".guild"
+    except RuntimeError as error:
+        what = f"{named}: there is no such user" if named else "you have no home folder"
+        raise UsageFault(what, hint="name a folder with `guild -H DIR` or in GUILD_HOME") from error
 
 
 pass_session = click.make_pass_decorator(Session)

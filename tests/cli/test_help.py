@@ -1,0 +1,88 @@
+"""The table, the modules and the help say the same, and the help can be read."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import guildpkg.cli
+from guildpkg.cli.group import guild
+from guildpkg.cli.table import COMMANDS
+
+OWN = Path(guildpkg.cli.__file__).parent
+LINES = [(), *((name,) for name in COMMANDS)]
+IDS = [" ".join(("guild", *words)) for words in LINES]
+
+
+def command_at(*words: str) -> click.Command:
+    command: click.Command = importlib.import_module(COMMANDS[words[0]][0]).command if words else guild
+    return command
+
+
+def help_of(*words: str) -> str:
+    said: Result = CliRunner().invoke(guild, [*words, "--help"], prog_name="guild", terminal_width=None)
+    assert said.exit_code == 0, said.output
+    return said.stdout
+
+
+def test_every_module_that_defines_a_command_is_in_the_table() -> None:
+    defining = {path.stem for path in OWN.glob("*.py") if '@click.command("' in path.read_text()}
+    assert {module for module, _ in COMMANDS.values()} == {f"guildpkg.cli.{name}" for name in defining}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_line_of_help_in_the_table_is_that_of_the_command(name: str) -> None:
+    command = command_at(name)
+    assert (command.name, command.short_help) == (name, COMMANDS[name][1])
+
+
+@pytest.mark.parametrize("words", LINES, ids=IDS)
+def test_help_names_every_option_and_argument(words: tuple[str, ...]) -> None:
+    text = help_of(*words)
+    for param in command_at(*words).params:
+        if isinstance(param, click.Option):
+            assert all(name in text for name in (*param.opts, *param.secondary_opts)), param.name
+            assert param.help
+            assert param.help.endswith("."), param.help
+        else:
+            assert param.human_readable_name in text
+
+
+@pytest.mark.parametrize("words", LINES, ids=IDS)
+def test_help_fits_eighty_columns_and_says_first_how_the_command_is_called(words: tuple[str, ...]) -> None:
+    lines = help_of(*words).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith(f"Usage: {' '.join(('guild', *words))} ")
+    assert lines[2].startswith("  ")
+    assert lines[2][2].isupper()
+    assert not [line for line in lines if line.rstrip() != line]
+
+
+@pytest.mark.parametrize("words", LINES[1:], ids=IDS[1:])
+def test_the_short_form_of_help_is_the_same(words: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(guild, [*words, "-h"], prog_name="guild").stdout == help_of(*words)
+
+
+def test_the_help_of_the_group_lists_every_command_with_its_line() -> None:
+    text = help_of()
+    assert all(f"  {name}" in text and line in text for name, (_, line) in COMMANDS.items())
+
+
+def test_without_a_command_the_help_goes_to_stderr_with_exit_code_2() -> None:
+    said = CliRunner().invoke(guild, [], prog_name="guild")
+    assert (said.exit_code, said.stdout, said.stderr) == (2, "", help_of())
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "completion"])
+def test_every_command_that_works_speaks_json_and_can_be_quiet(name: str) -> None:
+    options = {option for param in command_at(name).params for option in param.opts}
+    assert options >= {"--json", "-q", "--quiet", "-v", "--verbose"}
+
+
+@pytest.mark.parametrize("name", ["init", "package", "lock"])
+def test_every_command_that_writes_can_be_asked_what_it_would_do(name: str) -> None:
+    assert {"-n", "--dry-run"} <= {option for param in command_at(name).params for option in param.opts}
