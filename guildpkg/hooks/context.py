@@ -45,6 +45,7 @@ class HookContext:
         confinement: How hooks are confined; see `confine`.
         extra_env: What ``[build] env`` of the recipe lists, with the caller's values.
         network: True when hooks may use the network; see `grant_network`.
+        touch: A file whose time stamp is renewed after each hook, when nothing of it runs any more; None for none.
     """
 
     srcdir: Path
@@ -56,6 +57,7 @@ class HookContext:
     confinement: Confinement
     extra_env: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
+    touch: Path | None = None
 
     @property
     def logs(self) -> Path:

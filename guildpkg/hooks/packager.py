@@ -83,7 +83,13 @@ def _language(path: Path, where: Where) -> Language:
     if path.suffix == ".py":
         return "python"
     with path.open("rb") as file:
-        shebang = _SHEBANG.match(file.readline(200))
+        first = file.readline(200)
+    shebang = _SHEBANG.match(first)
+    if first.endswith(b"\r\n") and not (shebang and b"python" in first):
+        hint = f"save it with plain ones: sed -i 's/\\r$//' {path.name}"
+        raise RecipeError(
+            [Fault(where, f"packager {path.name} has the line ends of Windows, which bash fails at", hint)]
+        )
     if shebang is None:
         return "shell"
     program = Path(

@@ -84,15 +84,13 @@ class HookFailed(HookError):
 def list_hooks(packager: Packager, context: HookContext) -> tuple[str, ...]:
     """Read a packager, in the sandbox if there is one, and tell which hooks it defines, in their order.
 
-    Nothing is written in the recipe: the packager finds empty stand-ins for ``src/`` and ``pkg/``.
+    Nothing stays in the recipe: the packager finds empty stand-ins for ``src/`` and ``pkg/``.
 
     Raises:
         HookError: It cannot be read.
         SandboxError: The sandbox did not start.
     """
-    with tempfile.TemporaryDirectory(prefix="guild-", ignore_cleanup_errors=True) as place:
-        scratch = Path(place)
-        furnish(scratch)
+    with _scratch(context) if context.logs.is_dir() else _scratch_elsewhere() as scratch:
         for name in ("src", "pkg"):
             (scratch / name).mkdir()
         command = list_command(packager, replace(context, srcdir=scratch / "src", pkgdir=scratch / "pkg"), scratch)
@@ -128,7 +126,15 @@ def run_hook(packager: Packager, hook: str, context: HookContext, report: Report
     with logging(context.logs, hook, report, quiet=quiet) as log, _scratch(context) as scratch:
         command = run_command(packager, hook, context, scratch)
         try:
-            finished = run(command.argv, cwd=command.cwd, env=command.env, on_output=log.take, keep=KEEP, umask=UMASK)
+            finished = run(
+                command.argv,
+                cwd=command.cwd,
+                env=command.env,
+                on_output=log.take,
+                keep=KEEP,
+                umask=UMASK,
+                touch=context.touch,
+            )
         finally:
             for folder in folders:
                 make_readable(folder)
@@ -162,6 +168,14 @@ def _scratch(context: HookContext) -> Iterator[Path]:
         yield scratch
     finally:
         remove(scratch)
+
+
+@contextlib.contextmanager
+def _scratch_elsewhere() -> Iterator[Path]:
+    """Make such a folder where a recipe that was never built stays as it is; a kill leaves it behind."""
+    with tempfile.TemporaryDirectory(prefix="guild-", ignore_cleanup_errors=True) as place:
+        furnish(Path(place))
+        yield Path(place)
 
 
 def _check_folders(folders: tuple[Path, ...], what: str) -> None:

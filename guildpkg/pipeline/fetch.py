@@ -6,21 +6,21 @@ The lock moves only where the recipe moved: a source whose pin still serves is f
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from guildpkg.core.digests import sha256, tree_digest
-from guildpkg.core.events import Detail, Step
+from guildpkg.core.events import Detail, Step, Warn
 from guildpkg.core.lock import Lock
 from guildpkg.core.sources import Pin, Source
 from guildpkg.core.words import did_you_mean
-from guildpkg.errors import IntegrityError, LockDrift, UsageFault
+from guildpkg.errors import IntegrityError, LockDrift, OfflineError, UsageFault
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.folder import LOCK, RecipeFolder, open_folder
 from guildpkg.sources import table
 from guildpkg.sources.request import Fetched, Request
-from guildpkg.system.disk import remove
+from guildpkg.system.disk import locked, remove, room_for, sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,10 @@ class Wish:
         return source.name in self.update or "*" in self.update
 
 
-def fetch_sources(folder: RecipeFolder, wish: Wish, setting: Setting) -> tuple[Fetched, ...]:
-    """Bring every source of a recipe here, verified.
+def fetch_sources(
+    folder: RecipeFolder, wish: Wish, setting: Setting, *, skip: Container[str] = ()
+) -> tuple[Fetched, ...]:
+    """Bring every source of a recipe here, verified, but those with the names in *skip*.
 
     Raises:
         LockDrift: The lock does not cover the recipe and must not move.
@@ -56,7 +58,25 @@ def fetch_sources(folder: RecipeFolder, wish: Wish, setting: Setting) -> tuple[F
     _check_names(folder, wish)
     if wish.locked:
         refuse_drift(folder)
-    return tuple(_fetch(folder, source, wish, setting) for source in folder.recipe.sources)
+    fetched: list[Fetched] = []
+    missing: dict[str, OfflineError] = {}
+    for source in folder.recipe.sources:
+        if source.name in skip:
+            continue
+        try:
+            fetched.append(_fetch(folder, source, wish, setting))
+        except OfflineError as error:
+            missing[source.name] = error
+    if missing:
+        raise all_missing(missing)
+    return tuple(fetched)
+
+
+def all_missing(missing: Mapping[str, OfflineError]) -> OfflineError:
+    """Put together what is missing, by name of the source, so that one message names all of it."""
+    said = [f"{name}: {error}" for name, error in missing.items()]
+    first = "the network may not be used, and the cache has not all that is needed:"
+    return OfflineError("\n  ".join([first, *said]), hint="run it once without --offline")
 
 
 def shared_out(wish: Wish, folders: Sequence[tuple[Path, str]]) -> list[Wish]:
@@ -130,7 +150,8 @@ def lay_sources(
         if source.kind != "file":
             setting.report(Step(f"Extracting {item.pin.path or item.pin.file or source.name}"))
         place = target / source.into
-        place.mkdir(parents=True, exist_ok=True)
+        with room_for(place):
+            place.mkdir(parents=True, exist_ok=True)
         entries = item.lay(place)
         size = sum(entry.size for entry in entries)
         pin = replace(item.pin, digest=tree_digest(entries), size=size, details=source.wishes)
@@ -171,6 +192,22 @@ def check_patches(folder: RecipeFolder, patches: Mapping[str, bytes], wish: Wish
 
 
 @contextlib.contextmanager
+def in_turn(path: Path, shown: str, setting: Setting, *, ignore_lock: bool = False) -> Iterator[RecipeFolder]:
+    """Open a recipe folder and keep other builds of it out; what a killed one left beside the lock is removed.
+
+    Raises:
+        RecipeError: There is no recipe, or it or its lock is faulty.
+        Busy: Another build took too long.
+    """
+    first = open_folder(path, shown, ignore_lock=True)
+    with locked(first.path, waiting=lambda: setting.report(Warn(f"{shown or '.'} is being built, waiting"))):
+        # read now and not before: the build that was waited for may have written the lock
+        folder = open_folder(path, shown, ignore_lock=ignore_lock)
+        sweep(folder.path, LOCK)
+        yield folder
+
+
+@contextlib.contextmanager
 def staging(folder: RecipeFolder) -> Iterator[Path]:
     """Give a scratch folder in ``logs/``, where what a kill leaves is in nobody's way.
 
@@ -178,7 +215,8 @@ def staging(folder: RecipeFolder) -> Iterator[Path]:
     """
     path = folder.logs / ".staging"
     remove(path)
-    path.mkdir(parents=True)
+    with room_for(path):
+        path.mkdir(parents=True)
     try:
         yield path
     finally:

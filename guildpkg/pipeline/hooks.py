@@ -16,6 +16,7 @@ from guildpkg.hooks.context import HookContext, SandboxMode, confine, grant_netw
 from guildpkg.hooks.packager import Packager, find_packager
 from guildpkg.hooks.run import list_hooks, run_hook
 from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.edits import STATE
 from guildpkg.recipe.folder import RecipeFolder
 from guildpkg.system.disk import copy_tree
 
@@ -112,6 +113,7 @@ class Hooks:
             confinement=confinement,
             extra_env={name: self.setting.env[name] for name in self.folder.recipe.env if name in self.setting.env},
             network=self.network,
+            touch=self.folder.logs / STATE,
         )
         report(Detail(f"sandbox: {confinement}"))
         defined = list_hooks(self.packager, context)

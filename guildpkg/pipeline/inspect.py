@@ -58,4 +58,6 @@ def _there(path: Path, shown: str) -> Path:
     if not path.exists():
         near = sorted(item.name for item in path.parent.glob("*.pkg.tar.*")) if path.parent.is_dir() else []
         raise GuildError(f"there is no {shown}", hint=f"there is {', '.join(near)}" if near else "")
+    if not path.is_file():
+        raise GuildError(f"{shown} is not a file", hint="an archive is read from several places at once: save it first")
     return path

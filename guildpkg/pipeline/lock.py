@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from guildpkg.core.lock import Lock
 from guildpkg.core.sources import Pin
 from guildpkg.errors import GuildError, LockDrift
-from guildpkg.pipeline.fetch import Wish, check_patches, fetch_sources, lay_sources, lock_of, staging
+from guildpkg.pipeline.fetch import (
+    Wish,
+    check_patches,
+    fetch_sources,
+    in_turn,
+    lay_sources,
+    lock_of,
+    pin_of,
+    staging,
+)
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.folder import LOCK, open_folder, patch_bytes, write_lock
-from guildpkg.system.disk import locked
+from guildpkg.recipe.folder import LOCK, RecipeFolder, open_folder, patch_bytes, refuse_places, write_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +51,24 @@ class Change:
 def lock(path: Path, shown: str, wish: Wish, setting: Setting, *, dry_run: bool) -> list[Change]:
     """Bring the lock of a recipe up to date.
 
+    A dry run looks at what may change only, in a place of its own: neither recipe nor cache are different afterwards.
+
     Returns:
-        What changed.
+        What changed, or would.
 
     Raises:
         GuildError: A source cannot be had or is not what it should be; the lock is as it was.
     """
-    folder = open_folder(path, shown, ignore_lock="*" in wish.update)
-    patches = patch_bytes(folder)
-    with locked(folder.path):
+    with in_turn(path, shown, setting, ignore_lock="*" in wish.update) as folder:
+        patches = patch_bytes(folder)
         check_patches(folder, patches, wish)
-        fetched = fetch_sources(folder, wish, setting)
-        with staging(folder) as scratch:
-            new = lock_of(lay_sources(folder, fetched, scratch, wish, setting), patches)
+        if dry_run:
+            new = lock_of(_pins_apart(folder, wish, setting), patches)
+        else:
+            refuse_places(folder)
+            fetched = fetch_sources(folder, wish, setting)
+            with staging(folder) as scratch:
+                new = lock_of(lay_sources(folder, fetched, scratch, wish, setting), patches)
         before = folder.lock or _old_lock(path, shown)
         changes = _changes(before, new)
         if changes and wish.locked:
@@ -62,6 +76,19 @@ def lock(path: Path, shown: str, wish: Wish, setting: Setting, *, dry_run: bool)
         if not dry_run:
             write_lock(folder, new)
     return changes
+
+
+def _pins_apart(folder: RecipeFolder, wish: Wish, setting: Setting) -> list[Pin]:
+    """Find out what the sources are without leaving a trace; what is pinned and stays so is not looked at again."""
+    sources = folder.recipe.sources
+    pins = {source.name: pin_of(folder, source) for source in sources if not wish.wants_new(source)}
+    known = {name: pin for name, pin in pins.items() if pin is not None and pin.kind != "file"}
+    part = replace(folder, recipe=replace(folder.recipe, sources=tuple(s for s in sources if s.name not in known)))
+    with tempfile.TemporaryDirectory(prefix="guild-", ignore_cleanup_errors=True) as apart:
+        elsewhere = replace(setting, home=Path(apart) / "home")
+        fetched = fetch_sources(folder, wish, elsewhere, skip=known)
+        found = {pin.name: pin for pin in lay_sources(part, fetched, Path(apart) / "src", wish, elsewhere)}
+    return [known.get(source.name) or found[source.name] for source in sources]
 
 
 def _old_lock(path: Path, shown: str) -> Lock:

@@ -21,13 +21,13 @@ from guildpkg.core.events import Step
 from guildpkg.core.lock import Lock, format_lock
 from guildpkg.core.manifest import Build, Manifest, format_manifest, keep, settings_of
 from guildpkg.core.names import archive_name
-from guildpkg.core.recipe import HOOKS, Recipe
+from guildpkg.core.recipe import HOOKS
 from guildpkg.errors import ArchiveError, Exists
 from guildpkg.pipeline.fetch import staging
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.folder import LOCK, RecipeFolder, own_files
 from guildpkg.sources.request import Fetched
-from guildpkg.system.disk import hash_file, scan, write_atomically
+from guildpkg.system.disk import hash_file, room_for, scan, sync_folder, write_atomically
 from guildpkg.version import VERSION
 
 if TYPE_CHECKING:
@@ -101,12 +101,6 @@ class Packed:
     unchanged: bool
 
 
-def names(recipe: Recipe) -> tuple[str, str]:
-    """Name the two files that packing a recipe writes, as far as no hook changes the version."""
-    archive = archive_name(recipe.name, recipe.version, recipe.compression)
-    return archive, statement_name(archive)
-
-
 def statement_name(archive: str) -> str:
     """Name the build statement of an archive."""
     return archive[: archive.index(".pkg.tar.")] + ".build.json"
@@ -150,15 +144,28 @@ def pack(job: Job, setting: Setting) -> Packed:
     manifest = _manifest(job)
     with staging(job.folder) as scratch:
         text = format_manifest(manifest)
-        written = write_archive(job.folder.pkg, text, scratch / target.name, workers=job.jobs, report=setting.report)
+        written = _write(job, text, scratch / target.name, setting)
         there = hash_file(target) if target.is_file() else ""
         if there not in ("", written.sha256) and not job.replace_other:
             message = f"{target.name} is there already, and this build gave other bytes"
             raise Exists(message, hint="compare the two, then raise the version or replace it with -f")
-        write_atomically(statement, build_statement(_facts(job, manifest, written, setting)))
-        written.path.replace(target)
+        staged = scratch / statement.name
+        write_atomically(staged, build_statement(_facts(job, manifest, written, setting)))
+        with room_for(target):
+            staged.replace(statement)
+            written.path.replace(target)
+            sync_folder(job.folder.path)
     files = sum(entry.kind != "dir" for entry in manifest.files)
     return Packed(target, statement, written.sha256, written.size, files, unchanged=there == written.sha256)
+
+
+def _write(job: Job, text: bytes, place: Path, setting: Setting) -> WrittenArchive:
+    try:
+        return write_archive(job.folder.pkg, text, place, workers=job.jobs, report=setting.report)
+    except ArchiveError as error:
+        said = str(error).removeprefix(f"{place.name}: ").removeprefix(".GuildPkg: ")
+        hint = error.hint or "see to what the hooks leave in pkg/"
+        raise ArchiveError(f"pkg/ cannot be packed: {said}", hint=hint) from error
 
 
 def _manifest(job: Job) -> Manifest:

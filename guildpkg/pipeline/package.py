@@ -13,16 +13,25 @@ from pathlib import Path
 from guildpkg.core.events import Detail, Warn
 from guildpkg.core.lock import Lock
 from guildpkg.core.words import count
-from guildpkg.errors import GuildError, UnsavedEdits
+from guildpkg.errors import GuildError, LockDrift, UnsavedEdits
 from guildpkg.patches.apply import apply_patches
 from guildpkg.pipeline import pack
-from guildpkg.pipeline.fetch import Wish, check_patches, fetch_sources, lay_sources, lock_of, staging
+from guildpkg.pipeline.fetch import (
+    Wish,
+    check_patches,
+    fetch_sources,
+    in_turn,
+    lay_sources,
+    lock_of,
+    refuse_drift,
+    staging,
+)
 from guildpkg.pipeline.hooks import Hooks, HookWish, Ran
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.edits import beating, mark_running, record, unsaved_edits
-from guildpkg.recipe.folder import LOCK, RecipeFolder, open_folder, patch_bytes, write_lock
+from guildpkg.recipe.folder import LOCK, RecipeFolder, patch_bytes, refuse_places, write_lock
 from guildpkg.sources.request import Fetched
-from guildpkg.system.disk import locked, remove, sweep
+from guildpkg.system.disk import remove, room_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +95,12 @@ def package(path: Path, shown: str, options: Options, setting: Setting) -> Built
     Raises:
         GuildError: Any refusal; the old archive and lock are as they were.
     """
-    folder = open_folder(path, shown, ignore_lock="*" in options.wish.update)
     started = setting.now()
-    with locked(folder.path, waiting=lambda: setting.report(Warn(f"{shown or '.'} is being built, waiting"))):
-        for name in (LOCK, *pack.names(folder.recipe)):
-            sweep(folder.path, name)
+    with in_turn(path, shown, setting) as folder:
         if options.clean:
             for place in (folder.src, folder.pkg, folder.logs):
                 remove(place)
+        refuse_places(folder)
         if options.no_extract:
             return _again(folder, options, setting, started)
         return _anew(folder, options, setting, started)
@@ -108,7 +115,8 @@ def _anew(folder: RecipeFolder, options: Options, setting: Setting, started: flo
     fetched = fetch_sources(folder, options.wish, setting)
     with staging(folder) as scratch:
         laid = scratch / "src"
-        laid.mkdir()
+        with room_for(laid):
+            laid.mkdir()
         pins = lay_sources(folder, fetched, laid, options.wish, setting)
         apply_patches(laid, patches, git_env=setting.env, report=setting.report)
         lock = lock_of(pins, patches)
@@ -132,6 +140,11 @@ def _again(folder: RecipeFolder, options: Options, setting: Setting, started: fl
     if folder.lock is None and folder.recipe.sources:
         raise GuildError(f"there is no {LOCK} for what lies in src/", hint="`guild package -o` lays src/ out anew")
     edited = unsaved_edits(folder.src, folder.logs)
+    if options.wish.locked:
+        refuse_drift(folder)
+        check_patches(folder, patch_bytes(folder), options.wish)
+        if edited:
+            raise LockDrift(f"src/ is not what {LOCK} says: {listed(edited)}", hint="build without -e, or not --locked")
     if edited:
         setting.report(Warn(f"built with {count(len(edited), 'unsaved edit')} in src/: {listed(edited)}"))
     hooks = Hooks.of(folder, replace(options.hooks, prepare=False), setting)
@@ -156,6 +169,7 @@ def _job(hooks: Hooks, lock: Lock, fetched: tuple[Fetched, ...], options: Option
 
 def _put_in_place(folder: RecipeFolder, laid: Path) -> None:
     """Swap the new ``src/`` in; from here on what changes in it is our doing."""
+    refuse_unsaved(folder)  # once more: fetching may have taken long
     mark_running(folder.logs)
     remove(folder.src)
     laid.rename(folder.src)
@@ -165,7 +179,8 @@ def _run_and_pack(job: pack.Job, hooks: Hooks, setting: Setting, edited: Sequenc
     """Run the hooks, pack what they made, and remember ``src/`` whatever happens."""
     folder = job.folder
     remove(folder.pkg)
-    folder.pkg.mkdir()
+    with room_for(folder.pkg):
+        folder.pkg.mkdir()
     try:
         with beating(folder.logs):
             ran: Ran = hooks.run(job.lock.epoch)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from guildpkg.core.events import silent
 from guildpkg.core.names import archive_name
 from guildpkg.core.sources import Source
 from guildpkg.core.words import in_bytes
-from guildpkg.errors import IntegrityError, OfflineError
-from guildpkg.pipeline.fetch import check_patches, pin_of, refuse_drift
+from guildpkg.errors import OfflineError
+from guildpkg.pipeline.fetch import Wish, all_missing, check_patches, pin_of, refuse_drift
 from guildpkg.pipeline.hooks import planned_hooks
 from guildpkg.pipeline.package import Built, Options, refuse_unsaved
 from guildpkg.pipeline.setting import Setting
@@ -21,8 +20,9 @@ from guildpkg.sources.request import Request
 
 def archive_of(path: Path, shown: str) -> dict[str, Any]:
     """Name the archive of a recipe without building it; a ``pkgver`` hook may still change the version."""
-    recipe = open_folder(path, shown).recipe
-    archive = path / archive_name(recipe.name, recipe.version, recipe.compression)
+    folder = open_folder(path, shown)
+    recipe = folder.recipe
+    archive = folder.path / archive_name(recipe.name, recipe.version, recipe.compression)
     return {"name": recipe.name, "version": recipe.version, "archive": str(archive), "exists": archive.exists()}
 
 
@@ -39,9 +39,7 @@ def plan(path: Path, shown: str, options: Options, setting: Setting) -> dict[str
     check_patches(folder, patches, options.wish)
     if not (options.clean or options.no_extract):
         refuse_unsaved(folder)
-    sources = (
-        [] if options.no_extract else [_source(folder, source, options, setting) for source in folder.recipe.sources]
-    )
+    sources = [] if options.no_extract else _sources(folder, options.wish, setting)
     return {
         **archive_of(path, shown),
         "sources": sources,
@@ -53,29 +51,31 @@ def plan(path: Path, shown: str, options: Options, setting: Setting) -> dict[str
     }
 
 
-def _source(folder: RecipeFolder, source: Source, options: Options, setting: Setting) -> dict[str, Any]:
+def _sources(folder: RecipeFolder, wish: Wish, setting: Setting) -> list[dict[str, Any]]:
+    found = [_source(folder, source, wish, setting) for source in folder.recipe.sources]
+    missing = {
+        source["name"]: OfflineError(f"{source['mirror'] or source['source']} is not in the cache")
+        for source in found
+        if wish.offline and source["from"] == "network"
+    }
+    if missing:
+        raise all_missing(missing)
+    return found
+
+
+def _source(folder: RecipeFolder, source: Source, wish: Wish, setting: Setting) -> dict[str, Any]:
     pin = pin_of(folder, source)
-    mirror = options.wish.mirrors.get(source.name, "")
+    mirror = wish.mirrors.get(source.name, "")
+    here = table.is_here(Request(source, folder.path, pin, mirror, offline=wish.offline), setting.home)
     return {
         "name": source.name,
         "source": source.text,
         "kind": source.kind,
         "pinned": pin is not None,
         "verify": (pin.tree or pin.sha256 or pin.digest) if pin else (source.tree or source.sha256 or None),
-        "from": _origin(Request(source, folder.path, pin, mirror, offline=True), setting),
+        "from": "recipe" if source.kind == "file" else "cache" if here else "network",
         "mirror": mirror or None,
     }
-
-
-def _origin(request: Request, setting: Setting) -> str:
-    """Tell where a source would come from, by trying to have it without the network."""
-    if request.source.kind == "file":
-        return "recipe"
-    try:
-        table.fetch(request, setting.home, silent)
-    except (OfflineError, IntegrityError):
-        return "network"
-    return "cache"
 
 
 def lines(result: dict[str, Any]) -> list[str]:

@@ -1,8 +1,10 @@
 """Know whether ``src/`` holds edits that no patch has saved, so that no build overwrites them.
 
 ``logs/src.json`` lists ``src/`` as a build left it. While sources are laid and hooks run, the list says ``running``
-and its time stamp is renewed every second (`beating`): after a kill, what changed later than the last beat was
-changed by a person, what changed before it by the hooks.
+and its time stamp is renewed: every second (`beating`), and by whoever watches over a hook once nothing of the hook
+runs any more, also after a kill. So what changed later than the stamp was changed by a person, and what changed
+before it by the hooks. Where the watcher is killed as well, the stamp is up to a second old, and the last changes of
+the hooks count as edits: rather a refusal too many than an edit lost.
 """
 
 from __future__ import annotations
@@ -17,14 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.digests import sha256
-from guildpkg.system.disk import hash_file, write_atomically
+from guildpkg.system.disk import hash_file, room_for, write_atomically
 
 STATE = "src.json"
 SCHEMA = 1
 BEAT = 1.0
 """Seconds between two renewals of the time stamp."""
-MARGIN = 2.0
-"""Seconds after the last beat during which a change is still taken for a hook's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class State:
         running: True when a build was changing it and did not end.
         files: What was there when the last build ended, by path.
         edited: Paths that a person had edited before the build that did not end.
-        beat: When the record was renewed last, seconds since the epoch.
+        beat: When the record was renewed last, nanoseconds since the epoch.
     """
 
     running: bool
     files: dict[str, Seen]
     edited: tuple[str, ...]
-    beat: float
+    beat: int
 
 
 def unsaved_edits(src: Path, logs: Path) -> list[str]:
@@ -73,7 +73,7 @@ def unsaved_edits(src: Path, logs: Path) -> list[str]:
     if state is None:
         return sorted(path for path, _ in _files(src))
     if state.running:
-        late = {path for path, about in _files(src) if about.st_ctime > state.beat + MARGIN}
+        late = {path for path, about in _files(src) if about.st_ctime_ns > state.beat}
         return sorted(late | {path for path in state.edited if (src / path).exists()})
     edits = [path for path, about in _files(src) if not _same(src / path, about, state.files.get(path))]
     there = {path for path, _ in _files(src)}
@@ -118,7 +118,8 @@ def _seen(file: Path, about: os.stat_result, old: Seen | None) -> Seen:
 
 
 def _write_state(logs: Path, files: dict[str, Seen], *, running: bool, edited: Iterable[str]) -> None:
-    logs.mkdir(parents=True, exist_ok=True)
+    with room_for(logs):
+        logs.mkdir(parents=True, exist_ok=True)
     rows = {path: [seen.mode, seen.size, seen.mtime, seen.sha256] for path, seen in files.items()}
     state = {"schema": SCHEMA, "running": running, "edited": sorted(edited), "files": rows}
     write_atomically(logs / STATE, json.dumps(state).encode())
@@ -151,7 +152,7 @@ def _read_state(logs: Path) -> State | None:
         if data["schema"] != SCHEMA:
             return None
         known = {path: Seen(*fields) for path, fields in data["files"].items()}
-        return State(bool(data["running"]), known, tuple(data["edited"]), file.stat().st_mtime)
+        return State(bool(data["running"]), known, tuple(data["edited"]), file.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

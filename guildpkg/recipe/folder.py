@@ -6,6 +6,7 @@ every fault; never guesses.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +72,7 @@ def open_folder(path: Path, shown: str, *, ignore_lock: bool = False) -> RecipeF
     prefix = "" if shown in ("", ".") else f"{shown.rstrip('/')}/".removesuffix(f"{RECIPE}/")
     file = folder / RECIPE
     if not file.is_file():
-        what = "is a project without a recipe" if _is_project(folder) else "has no GuildPkg file"
-        hint = "`guild init --package` writes a recipe to start from"
-        raise GuildError(f"{shown if shown not in ('', '.') else 'this folder'} {what}", hint=hint)
+        raise _no_recipe(folder, shown)
     data = _read(file)
     recipe = read_recipe(_text(data, prefix + RECIPE), prefix + RECIPE)
     lock_file = folder / LOCK
@@ -81,6 +80,16 @@ def open_folder(path: Path, shown: str, *, ignore_lock: bool = False) -> RecipeF
     if lock_file.is_file() and not ignore_lock:
         lock = read_lock(_text(_read(lock_file), prefix + LOCK), prefix + LOCK)
     return RecipeFolder(folder.resolve(), shown, recipe, data, lock)
+
+
+def _no_recipe(folder: Path, shown: str) -> GuildError:
+    if not folder.exists():
+        return GuildError(f"there is no {shown}", hint="name the folder of a recipe")
+    if not folder.is_dir():
+        return GuildError(f"{shown} is a file, not the folder of a recipe")
+    what = "is a project without a recipe" if _is_project(folder) else "has no GuildPkg file"
+    hint = "`guild init --package` writes a recipe to start from"
+    return GuildError(f"{shown if shown not in ('', '.') else 'this folder'} {what}", hint=hint)
 
 
 def _is_project(folder: Path) -> bool:
@@ -114,6 +123,22 @@ def write_lock(folder: RecipeFolder, lock: Lock) -> bool:
         return False
     write_atomically(file, text)
     return True
+
+
+def refuse_places(folder: RecipeFolder) -> None:
+    """Stop before a build writes where it must not or cannot.
+
+    Raises:
+        GuildError: The folder is not writable, or ``src/``, ``pkg/`` or ``logs/`` is a link or a file.
+    """
+    for place in (folder.src, folder.pkg, folder.logs):
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            what = "a link" if place.is_symlink() else "a file"
+            message = f"{place.name} is {what}, and a build makes a folder of that name"
+            raise GuildError(message, hint=f"move {place} away; `guild package -c` removes it")
+    if not os.access(folder.path, os.W_OK | os.X_OK):
+        hint = "a build makes src/, pkg/, logs/ and the archive beside GuildPkg: copy the recipe to a folder of yours"
+        raise GuildError(f"{folder.path} cannot be written to", hint=hint)
 
 
 def patch_bytes(folder: RecipeFolder) -> dict[str, bytes]:

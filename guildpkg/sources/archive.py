@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Reporter, Warn
 from guildpkg.core.sources import Pin
-from guildpkg.errors import SourceError
+from guildpkg.errors import ArchiveError, SourceError
 from guildpkg.sources.laying import Survey
 from guildpkg.sources.request import Fetched, Request
 from guildpkg.stores.downloads import Downloads
@@ -33,14 +33,34 @@ def fetch(request: Request, home: Path, report: Reporter, *, settings: Settings 
     source = request.source
     name = file_name(source.text)
     url = request.mirror or source.text
-    digest = Sha256(source.sha256 or (request.pin.sha256 if request.pin else ""))
+    digest = _demanded(request)
     cache = Downloads(home, request.offline, settings or Settings(), report)
     found = cache.get(Wanted(url, digest or None, limit=request.limits.download))
     if not digest:
         report(Warn(f"{source.text} has no sha256; the lock keeps the one found"))
     survey = Survey(request, home, report, found.path, name)
     pin = Pin(source.name, source.text, "http", file=name, sha256=found.sha256, details=source.wishes)
-    return Fetched(survey.dated(pin), found.way, shown(url), survey.lay)
+    try:
+        pin = survey.dated(pin)
+    except ArchiveError:
+        # it may be a part of the file, or a page that says why there is none: nothing to keep without a hash
+        if not digest:
+            cache.forget(url)
+        raise
+    return Fetched(pin, found.way, shown(url), survey.lay)
+
+
+def is_here(request: Request, home: Path) -> bool:
+    """Tell, by looking only, whether `fetch` would need no network."""
+    cache = Downloads(home)
+    digest = _demanded(request)
+    if request.offline and not digest:
+        digest, _ = cache.recall(request.mirror or request.source.text)
+    return bool(digest) and cache.find(digest) is not None
+
+
+def _demanded(request: Request) -> Sha256:
+    return Sha256(request.source.sha256 or (request.pin.sha256 if request.pin else ""))
 
 
 def file_name(url: str) -> str:

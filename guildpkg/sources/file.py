@@ -54,6 +54,16 @@ def fetch(request: Request, home: Path, report: Reporter) -> Fetched:
     return Fetched(pin, WAY, source.text, lambda target: (_lay_one(path, target, _laid_as(os.fsencode(name))),))
 
 
+def is_here(request: Request, home: Path) -> bool:  # noqa: ARG001 - as for the other kinds
+    """Find the file or folder; it needs no network.
+
+    Raises:
+        SourceError: It does not exist, or is none that a recipe may name.
+    """
+    _find(request.recipedir, request.source)
+    return True
+
+
 def _find(recipedir: Path, source: Source) -> Path:
     """Follow the path, also through links, and see to it that it ends inside the recipe at something of its own."""
     if os.path.isabs(source.text):  # noqa: PTH117

@@ -47,6 +47,15 @@ def fetch(request: Request, home: Path, report: Reporter, *, settings: Settings 
     return Fetched(survey.dated(pin), found.way, origin, survey.lay)
 
 
+def is_here(request: Request, home: Path) -> bool:
+    """Tell, by looking only, whether `fetch` would need no network.
+
+    Raises:
+        SourceError: The source names no release.
+    """
+    return _here(request, Downloads(home)) is not None
+
+
 def release_of(text: str) -> Release:
     """Read ``pypi:NAME==VERSION``.
 

@@ -1,4 +1,4 @@
-"""Which module fetches which kind of source. Each has ``fetch(request, home, report) -> Fetched``."""
+"""Which module fetches which kind of source. Each has the two functions of this module, for its kind."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class _Module(Protocol):
     def fetch(self, request: Request, home: Path, report: Reporter) -> Fetched:
         """See `fetch` below."""
 
+    def is_here(self, request: Request, home: Path) -> bool:
+        """See `is_here` below."""
+
 
 def fetch(request: Request, home: Path, report: Reporter) -> Fetched:
     """Bring a source here, or find it in the cache, and verify it.
@@ -37,5 +40,18 @@ def fetch(request: Request, home: Path, report: Reporter) -> Fetched:
         IntegrityError: It is not what the recipe or the lock demands.
         ArchiveError: It must not be laid out.
     """
-    module = cast("_Module", importlib.import_module(MODULES[request.source.kind]))
-    return module.fetch(request, home, report)
+    return _module(request).fetch(request, home, report)
+
+
+def is_here(request: Request, home: Path) -> bool:
+    """Tell, by looking only, whether `fetch` would need no network; nothing is written, and nothing is verified.
+
+    Raises:
+        SourceError: There is no such file in the recipe, or the source is written wrongly.
+        IntegrityError: Recipe and lock contradict each other.
+    """
+    return _module(request).is_here(request, home)
+
+
+def _module(request: Request) -> _Module:
+    return cast("_Module", importlib.import_module(MODULES[request.source.kind]))

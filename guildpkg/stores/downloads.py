@@ -84,6 +84,10 @@ class Downloads:
         """Note under any text which file it stood for last time."""
         self._write_note(text, digest, file, Version())
 
+    def forget(self, text: str) -> None:
+        """Forget what a text or a URL stood for: the next `get` fetches anew instead of asking what has changed."""
+        self._note(text).unlink(missing_ok=True)
+
     def recall(self, text: str) -> tuple[Sha256, str]:
         """Say which file a text stood for last time: its SHA-256 and name, empty when nothing is known."""
         digest, file, _ = self._known(text)
@@ -170,6 +174,7 @@ class Downloads:
         with contextlib.suppress(FileNotFoundError):
             if path.read_bytes() == data:
                 return
+        self._folder("urls")
         write_atomically(path, data)
 
     def _cut_off(self, url: str) -> bool:
@@ -179,7 +184,7 @@ class Downloads:
         return self.home / "cache" / "files" / digest[:2] / digest
 
     def _note(self, url: str) -> Path:
-        return self._folder("urls") / f"{sha256(url.encode())}.json"
+        return self.home / "cache" / "urls" / f"{sha256(url.encode())}.json"
 
     def _folder(self, name: str) -> Path:
         folder = self.home / "cache" / name

@@ -96,6 +96,17 @@ class Repository:
         return total
 
 
+def holds(home: Path, url: str, id_: GitId | None) -> bool:
+    """Tell, by looking only, whether the cache has a whole tree of an upstream URL; without *id_*, anything of it."""
+    path = _place(home, url)
+    return (path / "refs" / "guild" / "tree" / id_ if id_ else path / "config").is_file()
+
+
+def _place(home: Path, url: str) -> Path:
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", url.rstrip("/").rpartition("/")[2].removesuffix(".git"))[:40]
+    return home / "cache" / "git" / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.git"
+
+
 @contextlib.contextmanager
 def holding(
     home: Path, url: str, *, algorithm: str = "sha1", waiting: Callable[[], None] | None = None
@@ -111,11 +122,9 @@ def holding(
     Raises:
         Busy: Another process did not let go.
     """
-    folder = home / "cache" / "git"
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", url.rstrip("/").rpartition("/")[2].removesuffix(".git"))[:40]
-    path = folder / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.git"
-    with disk.room_for(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    path = _place(home, url)
+    with disk.room_for(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
     with disk.locked(path.with_suffix(".lock"), waiting=waiting), disk.room_for(path):
         repository = Repository(path, url)
         if not (path / "config").is_file():

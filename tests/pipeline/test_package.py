@@ -224,7 +224,7 @@ def test_the_statement_tells_how_the_build_went(world: World) -> None:
         (["--source", "x=y"], "no recipe has a source x"),
         (["--sandbox", "maybe"], "'maybe' is not one of"),
         (["-j", "0"], "0 is not in the range"),
-        (["--no-such"], "No such option"),
+        (["--no-such"], "there is no option --no-such"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

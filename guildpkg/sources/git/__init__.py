@@ -22,6 +22,7 @@ from guildpkg.sources.git.obtain import Obtained, obtain
 from guildpkg.sources.git.upstream import Upstream, soundly
 from guildpkg.sources.git.wanted import Wanted, read_request
 from guildpkg.sources.request import Fetched, Request
+from guildpkg.stores import repositories
 from guildpkg.system.git_remote import DEFAULT, Patience
 
 __all__ = ["Patience", "fetch"]
@@ -59,6 +60,19 @@ def fetch(request: Request, home: Path, report: Reporter, *, patience: Patience 
     parts = (part, *modules.fetch_all(links))
     contents.judge(parts)
     return Fetched(found.pin, found.way, upstream.shown, partial(_lay, home, parts, report))
+
+
+def is_here(request: Request, home: Path) -> bool:
+    """Tell, by looking only, whether `fetch` would need no network; of what is not pinned, whether it could do without.
+
+    Raises:
+        SourceError: The source's text is not one of a git source.
+        IntegrityError: The recipe demands another commit or tree than the lock has.
+    """
+    wanted = read_request(request)
+    if wanted.pin is None and not request.offline:
+        return False
+    return repositories.holds(home, wanted.url.repository, wanted.pin.tree if wanted.pin else None)
 
 
 def _main_part(upstream: Upstream, wanted: Wanted) -> tuple[Obtained, Part, tuple[Link, ...]]:
