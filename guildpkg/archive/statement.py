@@ -118,7 +118,7 @@ def _definition(definition: Any, facts: Facts) -> None:
             "sandbox": facts.sandbox,
             "compressor": facts.compressor,
             "host": facts.host,
-            "sourceDateEpoch": facts.epoch,
+            "sourceDateEpoch": str(facts.epoch),
             "ways": {material.pin.name: material.way for material in facts.materials},
         }
     )
