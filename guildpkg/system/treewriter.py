@@ -2,7 +2,7 @@
 
 Files are created new, never written over or through a link. Links are made last, when all of them are known and none
 leads out, even by way of the others. Modes are 0644 and 0755. If anything fails, all that was written is taken away
-again; what was there before stays.
+again; what was there before stays. Only a kill leaves a part: extract into a folder of your own and rename it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def writing(target: Path, *, members: int) -> Iterator[TreeWriter]:
         except BaseException as error:
             tree.folders.undo()
             if made:
-                target.rmdir()
+                with contextlib.suppress(OSError):  # somebody else may have written there meanwhile
+                    target.rmdir()
             if isinstance(error, OSError) and error.errno in _UNWILLING:
                 raise ArchiveError(f"a name in the archive cannot be had in {target}: {error.strerror}") from error
             raise
