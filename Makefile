@@ -45,7 +45,7 @@ types: $(READY) ## Check the types
 bench: $(READY) ## Measure ours beside the peers, in one run
 	$(BIN)/python -m benchmarks
 
-dist: $(READY) ## Make sdist and wheel
+dist: $(READY) ## Make a wheel
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
 
 clean: ## Remove everything that make made

@@ -191,7 +191,7 @@ def _refuse_sandbox_failure(finished: Finished) -> None:
 
 
 def make_readable(folder: Path) -> None:
-    """Give the owner back the right to read what a hook has closed; links are not followed."""
+    """Give the owner back the right to read what a hook has closed, and drop set-id bits; links are not followed."""
     if folder.is_symlink() or not folder.is_dir():
         return
     _add_mode(folder, folder.stat().st_mode, stat.S_IRUSR | stat.S_IXUSR)
@@ -205,6 +205,13 @@ def make_readable(folder: Path) -> None:
                     waiting.append(item.path)
                 elif stat.S_ISREG(mode):
                     _add_mode(Path(item.path), mode, stat.S_IRUSR)
+                    _drop_set_id(Path(item.path), mode)
+
+
+def _drop_set_id(path: Path, mode: int) -> None:
+    """Take set-id bits away: what a hook of root's build made runs as root for everybody else."""
+    if mode & (stat.S_ISUID | stat.S_ISGID):
+        path.chmod((stat.S_IMODE(mode) | stat.S_IRUSR) & ~(stat.S_ISUID | stat.S_ISGID))
 
 
 def _add_mode(path: Path, mode: int, wanted: int) -> None:

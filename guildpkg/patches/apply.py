@@ -22,6 +22,7 @@ _OLD_NAME = re.compile(rb"^--- ([^\t\r\n]+)", re.MULTILINE)
 _NEW_NAME = re.compile(rb"^\+\+\+ ([^\t\r\n]+)", re.MULTILINE)
 _CONTEXT_DIFF = re.compile(rb"^\*\*\* .+\r?\n--- .+\r?\n\*{15}", re.MULTILINE)
 _NORMAL_DIFF = re.compile(rb"^\d+(?:,\d+)?[acd]\d+(?:,\d+)?\r?\n[<>] ", re.MULTILINE)
+_NO_CONTEXT = re.compile(rb"^@@ -[1-9]\d*,0 \+", re.MULTILINE)
 _OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
 _CHECKING = re.compile(r"Checking patch (.+)\.\.\.")
 
@@ -90,6 +91,9 @@ def _strip_level(tree: Path, name: str, data: bytes) -> int:
         if not _OLD_NAME.search(data):
             kind = "is a normal diff without file names" if _NORMAL_DIFF.search(data) else "has no unified diff in it"
             raise PatchError(f"{name} {kind}", hint="make it again with `diff -u` or `git diff`")
+    if _NO_CONTEXT.search(data):
+        message = f"{name} inserts lines without any context, so that nobody can tell where"
+        raise PatchError(message, hint="make it again with three lines of context, as `diff -u` and `git diff` do")
     names = [found.strip(b'"') for found in _OLD_NAME.findall(data) + _NEW_NAME.findall(data)]
     names = [found for found in names if found != b"/dev/null"]
     if any(found.startswith(b"/") for found in names):

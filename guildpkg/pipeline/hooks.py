@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import site
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -142,8 +143,10 @@ def _find(folder: RecipeFolder) -> Packager:
 
 def shipped_packagers() -> Path:
     """Find the packagers that ship with guildpkg: beside the package in a checkout, else where pip put them."""
-    beside = Path(guildpkg.__file__).resolve().parents[1] / "packagers"
-    return beside if (beside / "default").is_file() else Path(sys.prefix) / "share" / "guildpkg" / "packagers"
+    beside = Path(guildpkg.__file__).resolve().parents[1]
+    shares = [beside / "share", Path(site.getuserbase()) / "share", Path(sys.prefix) / "share"]
+    places = [beside / "packagers", *(share / "guildpkg" / "packagers" for share in shares)]
+    return next((place for place in places if (place / "default").is_file()), places[-1])
 
 
 def planned_hooks(folder: RecipeFolder, wish: HookWish, *, extracted: bool) -> list[str]:

@@ -100,12 +100,33 @@ def _old_lock(path: Path, shown: str) -> Lock:
 
 
 def _changes(before: Lock, after: Lock) -> list[Change]:
-    old = {pin.name: _short(pin) for pin in before.pins} | dict(before.patches or {})
-    new = {pin.name: _short(pin) for pin in after.pins} | dict(after.patches or {})
-    changed = [Change(name, old.get(name, ""), value) for name, value in new.items() if old.get(name) != value]
-    return changed + [Change(name, value, "") for name, value in old.items() if name not in new]
+    old, new = ({pin.name: pin for pin in lock.pins} for lock in (before, after))
+    sources = [
+        Change(name, *_told(old.get(name), new.get(name))) for name in new | old if old.get(name) != new.get(name)
+    ]
+    was, now = before.patches or {}, after.patches or {}
+    patches = [
+        Change(name, was.get(name, ""), now.get(name, "")) for name in {**now, **was} if was.get(name) != now.get(name)
+    ]
+    return sources + patches
+
+
+def _told(old: Pin | None, new: Pin | None) -> tuple[str, str]:
+    """Say what a pin stood for and stands for, in as few words as tell the two apart."""
+    for words in (_short, _named, _rest):
+        said = words(old) if old else "", words(new) if new else ""
+        if said[0] != said[1]:
+            break
+    return said
 
 
 def _short(pin: Pin) -> str:
-    """Say in one word what a pin stands for."""
     return (f"commit {pin.commit} tree {pin.tree}" if pin.commit else "") or pin.sha256 or pin.digest
+
+
+def _named(pin: Pin) -> str:
+    return f"{pin.source} {pin.details}".strip()
+
+
+def _rest(pin: Pin) -> str:
+    return " ".join(str(value) for value in (pin.ref, pin.path, pin.file, pin.time, pin.size, pin.digest) if value)

@@ -7,6 +7,7 @@ clock, this machine) is in the statement.
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from guildpkg.core.recipe import HOOKS
 from guildpkg.errors import ArchiveError, Exists
 from guildpkg.pipeline.fetch import staging
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.folder import LOCK, RecipeFolder, own_files
+from guildpkg.recipe.folder import LOCK, RecipeFolder
 from guildpkg.sources.request import Fetched
 from guildpkg.system.disk import hash_file, room_for, scan, sync_folder, write_atomically
 from guildpkg.version import VERSION
@@ -42,7 +43,7 @@ class Job:
         folder: The recipe; ``pkg/`` in it is what the archive is to hold.
         lock: What the sources were.
         fetched: The sources, and how they came; empty when ``src/`` was used as it stood.
-        packager: File name of the recipe's own packager, or empty.
+        files: The recipe's own files as the build began with them: mode and content by path.
         jobs: Workers for the compression.
         started: When the build began, seconds since the epoch.
         replace_other: True when an archive that was built from something else may be replaced.
@@ -54,7 +55,7 @@ class Job:
     folder: RecipeFolder
     lock: Lock
     fetched: tuple[Fetched, ...]
-    packager: str
+    files: Mapping[bytes, tuple[int, bytes]]
     jobs: int
     started: float
     replace_other: bool
@@ -70,8 +71,7 @@ class Job:
     @property
     def bundle(self) -> bytes:
         """The recipe's own files, all that an archive needs to be built again from itself."""
-        files = own_files(self.folder, self.packager)
-        return canonical_tar({**files, LOCK.encode(): (0o644, self.lock_text)})
+        return canonical_tar({**self.files, LOCK.encode(): (0o644, self.lock_text)})
 
     @property
     def archive(self) -> Path:
@@ -188,7 +188,9 @@ def _facts(job: Job, manifest: Manifest, written: WrittenArchive, setting: Setti
 
     came = {item.pin.name: item for item in job.fetched}
     materials = tuple(
-        Material(pin, came[pin.name].way, came[pin.name].origin) if pin.name in came else Material(pin, "as it lay", "")
+        Material(pin, came[pin.name].way, _origin(came[pin.name]))
+        if pin.name in came
+        else Material(pin, "as it lay", "")
         for pin in job.lock.pins
     )
     return Facts(
@@ -208,9 +210,14 @@ def _facts(job: Job, manifest: Manifest, written: WrittenArchive, setting: Setti
         sandbox=job.sandbox,
         host=f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}",
         network=job.network,
-        mirrors={name: item.origin for name, item in came.items() if item.origin != item.pin.source},
+        mirrors={name: item.origin for name, item in came.items() if _origin(item) not in ("", item.pin.source)},
         logs=_logs(job.folder.logs),
     )
+
+
+def _origin(item: Fetched) -> str:
+    """Give the place a source came from in this build; one that was in the cache came from nowhere."""
+    return "" if item.way == "cache" else item.origin
 
 
 def _logs(folder: Path) -> dict[str, Sha256]:

@@ -29,9 +29,9 @@ from guildpkg.pipeline.fetch import (
 from guildpkg.pipeline.hooks import Hooks, HookWish, Ran
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.edits import beating, mark_running, record, unsaved_edits
-from guildpkg.recipe.folder import LOCK, RecipeFolder, patch_bytes, refuse_places, write_lock
+from guildpkg.recipe.folder import LOCK, RecipeFolder, own_files, patch_bytes, refuse_places, write_lock
 from guildpkg.sources.request import Fetched
-from guildpkg.system.disk import remove, room_for
+from guildpkg.system.disk import remove, room_for, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Options:
         hooks: How hooks are run.
         download_only: Stop when ``src/`` is laid and patched (``-o``).
         no_extract: Use ``src/`` as it stands: fetch, lay and patch nothing, run no ``prepare`` (``-e``).
-        clean: Remove ``src/``, ``pkg/`` and ``logs/`` first, with any edits in them (``-c``).
+        clean: Throw away what is in ``src/`` and ``pkg/``, edits too, once the new ones are there (``-c``).
         force: Replace an archive that was built from something else (``-f``).
         jobs: Workers for the compression.
     """
@@ -99,7 +99,8 @@ def package(path: Path, shown: str, options: Options, setting: Setting) -> Built
     with in_turn(path, shown, setting) as folder:
         if options.clean:
             for place in (folder.src, folder.pkg, folder.logs):
-                remove(place)
+                if place.is_symlink() or place.is_file():
+                    place.unlink()
         refuse_places(folder)
         if options.no_extract:
             return _again(folder, options, setting, started)
@@ -108,7 +109,8 @@ def package(path: Path, shown: str, options: Options, setting: Setting) -> Built
 
 def _anew(folder: RecipeFolder, options: Options, setting: Setting, started: float) -> Built:
     """Build from the sources."""
-    refuse_unsaved(folder)
+    if not options.clean:
+        refuse_unsaved(folder)
     patches = patch_bytes(folder)
     check_patches(folder, patches, options.wish)
     hooks = Hooks.of(folder, options.hooks, setting)
@@ -122,8 +124,11 @@ def _anew(folder: RecipeFolder, options: Options, setting: Setting, started: flo
         lock = lock_of(pins, patches)
         job = _job(hooks, lock, fetched, options, started)
         pack.refuse_other(job)
+        settle(laid, lock.epoch)
+        if not options.clean:
+            refuse_unsaved(folder)  # once more: fetching may have taken long
         _put_in_place(folder, laid)
-    lock_changed = write_lock(folder, lock)
+    lock_changed = not options.wish.locked and write_lock(folder, lock)
     if lock_changed:
         setting.report(Detail(f"wrote {LOCK}"))
     if options.download_only:
@@ -159,7 +164,7 @@ def _job(hooks: Hooks, lock: Lock, fetched: tuple[Fetched, ...], options: Option
         folder=hooks.folder,
         lock=lock,
         fetched=fetched,
-        packager=hooks.own_file,
+        files=own_files(hooks.folder, hooks.own_file),
         jobs=options.jobs,
         started=started,
         replace_other=options.force,
@@ -169,7 +174,6 @@ def _job(hooks: Hooks, lock: Lock, fetched: tuple[Fetched, ...], options: Option
 
 def _put_in_place(folder: RecipeFolder, laid: Path) -> None:
     """Swap the new ``src/`` in; from here on what changes in it is our doing."""
-    refuse_unsaved(folder)  # once more: fetching may have taken long
     mark_running(folder.logs)
     remove(folder.src)
     laid.rename(folder.src)
@@ -179,6 +183,8 @@ def _run_and_pack(job: pack.Job, hooks: Hooks, setting: Setting, edited: Sequenc
     """Run the hooks, pack what they made, and remember ``src/`` whatever happens."""
     folder = job.folder
     remove(folder.pkg)
+    for log in folder.logs.glob("*.log"):
+        log.unlink()
     with room_for(folder.pkg):
         folder.pkg.mkdir()
     try:

@@ -34,13 +34,13 @@ class Seen:
     Attributes:
         mode: Permission bits and type.
         size: Bytes.
-        mtime: Nanoseconds.
+        ctime: Nanoseconds; unlike the time of the last change of content no program can set it back.
         sha256: Of the content; of the target for a link.
     """
 
     mode: int
     size: int
-    mtime: int
+    ctime: int
     sha256: str
 
 
@@ -83,7 +83,7 @@ def unsaved_edits(src: Path, logs: Path) -> list[str]:
 def _same(file: Path, about: os.stat_result, seen: Seen | None) -> bool:
     if seen is None or (about.st_mode, about.st_size) != (seen.mode, seen.size):
         return False
-    return about.st_mtime_ns == seen.mtime or _hash(file, about) == seen.sha256
+    return about.st_ctime_ns == seen.ctime or _hash(file, about) == seen.sha256
 
 
 def record(src: Path, logs: Path, *, edited: Iterable[str] = ()) -> None:
@@ -111,8 +111,8 @@ def mark_running(logs: Path, *, edited: Iterable[str] = ()) -> None:
 
 
 def _seen(file: Path, about: os.stat_result, old: Seen | None) -> Seen:
-    cheap = (about.st_mode, about.st_size, about.st_mtime_ns)
-    if old is not None and (old.mode, old.size, old.mtime) == cheap:
+    cheap = (about.st_mode, about.st_size, about.st_ctime_ns)
+    if old is not None and (old.mode, old.size, old.ctime) == cheap:
         return old
     return Seen(*cheap, _hash(file, about))
 
@@ -120,7 +120,7 @@ def _seen(file: Path, about: os.stat_result, old: Seen | None) -> Seen:
 def _write_state(logs: Path, files: dict[str, Seen], *, running: bool, edited: Iterable[str]) -> None:
     with room_for(logs):
         logs.mkdir(parents=True, exist_ok=True)
-    rows = {path: [seen.mode, seen.size, seen.mtime, seen.sha256] for path, seen in files.items()}
+    rows = {path: [seen.mode, seen.size, seen.ctime, seen.sha256] for path, seen in files.items()}
     state = {"schema": SCHEMA, "running": running, "edited": sorted(edited), "files": rows}
     write_atomically(logs / STATE, json.dumps(state).encode())
 

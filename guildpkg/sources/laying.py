@@ -19,6 +19,8 @@ from guildpkg.sources.request import Request
 from guildpkg.system.disk import CHUNK, inside, room_for
 from guildpkg.system.unpack import Unpacked, kind_of, unpack
 
+_ZIPS_INSIDE: Final = (".npz", ".keras", ".pt", ".pth", ".whl", ".egg", ".jar", ".docx", ".xlsx")
+"""Endings of files that are zips inside and are meant as they are."""
 _ENDINGS: Final = (
     *(".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst"),
     *(".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lzma"),
@@ -87,7 +89,8 @@ def is_unpacked(path: Path, name: str, source: Source) -> bool:
     """
     if not source.extract:
         return False
-    if kind_of(path) is not None:
+    kind = kind_of(path)
+    if kind is not None and not (kind == "zip" and name.lower().endswith(_ZIPS_INSIDE)):
         return True
     if name.lower().endswith(_ENDINGS):
         hint = "if it is to be laid in as it is, say `extract = no`"

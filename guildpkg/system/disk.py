@@ -242,6 +242,24 @@ def copy_tree(origin: Path, target: Path, *, skip: Callable[[Path], bool] = lamb
                 raise ArchiveError(f"{item} is neither a file, a folder nor a link")
 
 
+def settle(root: Path, time: int) -> None:
+    """Give all of a tree one time and plain modes, so that nothing in it tells when and by whom it was laid.
+
+    Args:
+        root: A folder that we made.
+        time: Seconds since the epoch.
+    """
+    for folder, folders, files in os.walk(root, topdown=False):
+        for name in files + folders:
+            place = Path(folder, name)
+            mode = place.lstat().st_mode
+            if not stat.S_ISLNK(mode):
+                place.chmod(0o755 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o644)
+            os.utime(place, (time, time), follow_symlinks=False)
+    root.chmod(0o755)
+    os.utime(root, (time, time))
+
+
 def _free(place: Path) -> None:
     if place.is_symlink() or place.exists():
         raise ArchiveError(f"{place.name} is there already", hint="two sources lay down a file of the same name")

@@ -168,7 +168,8 @@ def _system(state: SandboxState, *, network: bool) -> list[str]:
             words += ["--ro-bind", str(folder), str(folder)]
     for name in (*_ETC, *(_ETC_FOR_NETWORK if network else ())):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    return [*words, "--proc", "/proc", "--dev", "/dev"]
+    # whoever is root outside may write to kernel settings whatever capabilities are dropped: the mount has to refuse
+    return [*words, "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
 
 
 def _interpreter() -> Iterator[str]:

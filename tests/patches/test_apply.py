@@ -84,8 +84,9 @@ NEW = "--- /dev/null\n+++ b/{}\n@@ -0,0 +1 @@\n+x\n"
         (NEW.format("link/escaped").encode(), "does not apply"),
         (b"--- /etc/passwd\n+++ /etc/passwd\n@@ -1 +1 @@\n-a\n+b\n", "names absolute paths"),
         (b"--- a/a.txt\n+++ b/a.txt\n@@ -1,99999999999999 +1,1 @@\n-x\n", "does not apply"),
+        (b"--- a/a.txt\n+++ b/a.txt\n@@ -2,0 +3 @@\n+new\n", "without any context"),
     ],
-    ids=["context", "normal", "text", "empty", "escaping", "through a link", "absolute", "huge count"],
+    ids=["context", "normal", "text", "empty", "escaping", "through a link", "absolute", "huge count", "no context"],
 )
 def test_what_is_no_sound_patch_is_refused_and_changes_nothing(tree: Path, data: bytes, message: str) -> None:
     (tree / "link").symlink_to(tree.parent)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.pipeline.conftest import FILES, PATCH, World
 from tests.support.archives import tar_of
-from tests.support.builds import Started, litter, nothing_left, unsound
+from tests.support.builds import Started, litter, nothing_left, unsound, wait_for
 from tests.support.guild import Said, guild, make_recipe
 from tests.support.httpserver import File, Handler, Mood, serving
 
@@ -124,6 +124,16 @@ def test_the_build_after_a_kill_is_right(trial: Trial, tmp_path: Path, group: in
         assert sorted(path.name for path in (recipe / "logs").iterdir()) == LOGS, told
         assert unsound(place / "home") == [], told
         assert [path for path in tmp_path.iterdir() if path.name.startswith("guild-")] == [], told
+
+
+def test_a_kill_while_the_server_stalls_leaves_no_git(world: World, tmp_path: Path) -> None:
+    world.server.stall = 20
+    with nothing_left():
+        started = Started("package", world.mirror, cwd=world.recipe, notes=tmp_path / "notes")
+        wait_for(lambda: world.server.requests, "a request")
+        started.kill()
+    world.server.behave()
+    world.package().ok()
 
 
 def killed_in_its_hook(world: World, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.conftest import FILES, PACKAGER, PATCH, RECIPE, World
-from tests.support.builds import Started, litter, tree_of
+from tests.support.builds import Started, litter, nothing_left, tree_of
 from tests.support.githttp import serving
 from tests.support.guild import beside, guild, make_recipe
 from tests.support.repos import Repo
@@ -49,7 +49,6 @@ DAMAGE = {
     "later": ("schema = 1", "schema = 2", "GuildPkg.lock:5: the lock has schema '2', this guild knows 1"),
     "no schema": ("schema", "scheme", "GuildPkg.lock: this is not a lock file"),
     "a tree": ("tree       = ", "tree       = x", 'GuildPkg.lock:7: [source "thing"] has a damaged tree'),
-    "a digest": ("digest     = ", "digest     = 0", "has a damaged digest"),
     "syntax": ("[lock]", "[lock", "GuildPkg.lock:4: syntax error: [lock"),
     "not text": ("[lock]", "[lock\udcff]", "GuildPkg.lock:4: this is not UTF-8 text"),
 }
@@ -118,8 +117,7 @@ def test_a_locked_build_refuses_what_the_lock_does_not_say(built: World, how: st
     after = tree_of(built.recipe)
     unstirred = {name for name in before if not name.startswith("logs") and name != "."}
     assert {name: after.get(name) for name in unstirred} == {name: before[name] for name in unstirred}
-    guild("lock", built.mirror, cwd=built.recipe).ok()
-    built.package("--locked", "-n").ok()
+    assert guild("lock", built.mirror, cwd=built.recipe).ok().out
 
 
 def test_a_locked_build_from_edited_sources_is_refused(built: World) -> None:
@@ -160,9 +158,10 @@ def nothing(world: World) -> None:
 
 def killed(world: World) -> None:
     (world.recipe / "packager").write_text("build() { echo here; sleep 1000; }\n")
-    started = Started("package", world.mirror, "-f", cwd=world.recipe, notes=world.recipe.parent / "notes")
-    started.wait_until_said("here")
-    started.kill()
+    with nothing_left():
+        started = Started("package", world.mirror, "-f", cwd=world.recipe, notes=world.recipe.parent / "notes")
+        started.wait_until_said("here")
+        started.kill()
 
 
 STATES: dict[str, tuple[Callable[[World], None], int]] = {
@@ -172,8 +171,6 @@ STATES: dict[str, tuple[Callable[[World], None], int]] = {
     "a build was killed": (killed, 0),
     "no lock": (no_lock, 0),
     "a changed file": (another_file, 0),
-    "a removed source": (one_source_less, 0),
-    "another ref": (another_ref, 0),
 }
 DRY = [["package", "-n"], ["package", "-n", "-e"], ["lock", "-n"]]
 

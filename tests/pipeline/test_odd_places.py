@@ -28,13 +28,12 @@ def archive(recipe: Path) -> Path:
     return recipe / "odd-1.pkg.tar.xz"
 
 
-@pytest.mark.parametrize("name", ["a b", "q'u\"o`te", "$HOME", "-dash", "new\nline", "ü\udcff", "%s{}", "--bind x"])
-def test_the_name_of_the_folder_does_not_matter(tmp_path: Path, name: str) -> None:
-    plain = recipe_at(tmp_path / "plain")
-    odd = recipe_at(tmp_path / name)
-    guild("package", "-q", "--", "plain", name, cwd=tmp_path).ok()
-    assert archive(odd).read_bytes() == archive(plain).read_bytes()
-    assert litter(odd, "packager", "extra.txt") == set()
+def test_the_name_of_the_folder_does_not_matter(tmp_path: Path) -> None:
+    names = ["plain", "a b", "q'u\"o`te", "$HOME", "-dash", "new\nline", "ü\udcff", "%s{}", "--bind x"]
+    recipes = [recipe_at(tmp_path / name) for name in names]
+    guild("package", "-q", "--", *names, cwd=tmp_path).ok()
+    assert {archive(recipe).read_bytes() for recipe in recipes} == {archive(recipes[0]).read_bytes()}
+    assert [litter(recipe, "packager", "extra.txt") for recipe in recipes] == [set()] * len(names)
 
 
 ODD_NAMES = """\
@@ -100,7 +99,6 @@ UNPACKABLE = {
         "ln -s ../it $pkgdir/it",
         "pkg/ cannot be packed: the link 'it' is refused: its target lies outside",
     ),
-    "a manifest": ("touch $pkgdir/.GuildPkg", "pkg/ cannot be packed: '.GuildPkg' is in the place of the manifest"),
 }
 
 

@@ -186,6 +186,7 @@ def as_nobody() -> Iterator[tuple[list[str], Path]]:
         yield through, folder / "own"
 
 
+@pytest.mark.parametrize("mixed", ["xz"], indirect=True)
 def test_the_user_does_not_matter(mixed: Mixed, as_nobody: tuple[list[str], Path]) -> None:
     through, folder = as_nobody
     second = copy_otherwise(mixed.folder, folder / "mixed")
