@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -178,15 +181,24 @@ sh(Path({str(room)!r}), "setsid sleep {word} & trap '' INT TERM; sleep {word}")
     assert left_running(word) == []
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can reach, which the folders of tests are not."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="guild-open-") as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
 @needs_sandbox
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="no python3 that everybody can run")
-def test_it_works_for_somebody_who_is_not_root(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The same interpreter may lie in root's home, so the system's is taken."""
+def test_it_works_for_somebody_who_is_not_root(open_folder: Path) -> None:
+    """Interpreter and checkout may lie where only root can look, so the system's and a copy are taken."""
+    shutil.copytree(ROOT / "guildpkg", open_folder / "guildpkg")
     script = f"""
 import os, sys
 os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
-sys.path.insert(0, {str(ROOT)!r})
+sys.path.insert(0, {str(open_folder)!r})
 import tempfile
 from pathlib import Path
 from guildpkg.system.sandbox import examine, furnish, wrap, Mount
