@@ -11,7 +11,7 @@ from guildpkg.archive.bundle import read_canonical_tar
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Reporter, silent
 from guildpkg.core.layout import Slot, show
-from guildpkg.core.manifest import Manifest
+from guildpkg.core.manifest import Manifest, format_manifest
 from guildpkg.core.names import archive_name
 from guildpkg.core.sources import Limits
 from guildpkg.core.words import count
@@ -58,6 +58,8 @@ def verify_archive(
         comparison = _Comparison(package, [*_names(path, package.manifest), *package.begun])
         comparison.run()
         manifest = package.manifest
+        if package.text != format_manifest(manifest):
+            comparison.found.append("the manifest is not written the way it should be")
         try:
             read_canonical_tar(manifest.bundle, name=path.name)
         except ArchiveError as error:

@@ -75,3 +75,11 @@ def test_damage_gives_what_the_manifest_says_or_nothing(
         found = tuple(entry for entry in scan(target) if entry.path != b".GuildPkg")
         shutil.rmtree(target)
         assert found == manifest.files
+
+
+def test_a_manifest_with_another_comment_is_refused(tmp_path: Path, plain: bytes) -> None:
+    """Its text is canonical, so that a change shows even where it means nothing."""
+    archive = tmp_path / "sample-1.pkg.tar.xz"
+    archive.write_bytes(lzma.compress(plain.replace(b"#-*-conf-*-", b"#-*-c0nf-*-", 1), preset=0))
+    with pytest.raises(IntegrityError, match="the manifest is not written the way it should be"):
+        verify_archive(archive)
