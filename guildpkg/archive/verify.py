@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.archive.bundle import read_canonical_tar
-from guildpkg.core.digests import Sha256
+from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import Reporter, silent
 from guildpkg.core.layout import Slot, show
 from guildpkg.core.manifest import Manifest, format_manifest
@@ -61,7 +61,11 @@ def verify_archive(
         if package.text != format_manifest(manifest):
             comparison.found.append("the manifest is not written the way it should be")
         try:
-            read_canonical_tar(manifest.bundle, name=path.name)
+            files = read_canonical_tar(manifest.bundle, name=path.name)
+            told = ((b"GuildPkg", manifest.build.recipe), (b"GuildPkg.lock", manifest.build.lock))
+            for name, digest in told:
+                if name in files and sha256(files[name][1]) != digest:
+                    comparison.found.append(f"the {show(name)} inside is not the one that [build] tells of")
         except ArchiveError as error:
             comparison.found.append(str(error))
     if found := comparison.found:
