@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from guildpkg.core.events import Reporter
 from guildpkg.core.sources import Pin, Source
 from guildpkg.errors import ArchiveError
 from guildpkg.sources.request import Request
+from guildpkg.stores.downloads import scratch_folder
 from guildpkg.system.disk import CHUNK, inside, room_for
 from guildpkg.system.unpack import Unpacked, kind_of, unpack
 
@@ -130,7 +130,7 @@ class Survey:
             return pin
         if known is not None and known.sha256 == pin.sha256:
             return replace(pin, time=known.time)
-        with self._scratch() as scratch:
+        with scratch_folder(self.home) as scratch:
             return replace(pin, time=self._unpack(scratch / "unpacked").newest)
 
     def lay(self, target: Path) -> tuple[Entry, ...]:
@@ -140,15 +140,7 @@ class Survey:
         return (lay_file(self.path, target, os.fsencode(self.name)),)
 
     def _unpack(self, target: Path) -> Unpacked:
-        with self._scratch() as scratch:
+        with scratch_folder(self.home) as scratch:
             called = scratch / self.name  # a file of the cache has a name that tells nobody anything
             called.symlink_to(self.path.resolve())
             return unpack(called, target, limits=self.request.limits, report=self.report)
-
-    @contextlib.contextmanager
-    def _scratch(self) -> Iterator[Path]:
-        folder = self.home / "cache" / "scratch"
-        with room_for(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                yield Path(scratch)

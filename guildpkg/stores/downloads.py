@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -211,7 +212,27 @@ def sweep(home: Path, *, before: float) -> int:
             if about.st_mtime < before:
                 left.unlink()
                 freed += about.st_size
-    for folder in (home / "cache" / "scratch").glob("*"):
-        if folder.stat().st_mtime < before:
-            remove(folder)
     return freed
+
+
+@contextlib.contextmanager
+def scratch_folder(home: Path) -> Iterator[Path]:
+    """Give a folder to look at things in; what killed processes left in theirs is removed first.
+
+    A folder is somebody's as long as its lock is held. The parent's lock keeps one that was made and is not locked
+    yet from being taken for one that was left.
+
+    Args:
+        home: ``$GUILD_HOME``.
+    """
+    parent = home / "cache" / "scratch"
+    with room_for(parent), contextlib.ExitStack() as stack:
+        parent.mkdir(parents=True, exist_ok=True)
+        with locked(parent):
+            for left in parent.iterdir():
+                with contextlib.suppress(Busy, FileNotFoundError), locked(left, wait=0):
+                    remove(left)
+            folder = Path(tempfile.mkdtemp(dir=parent))
+            stack.callback(remove, folder)
+            stack.enter_context(locked(folder))
+        yield folder

@@ -18,7 +18,7 @@ import pytest
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Event, Warn
 from guildpkg.errors import IntegrityError, NetworkError, OfflineError
-from guildpkg.stores.downloads import Downloads, sweep
+from guildpkg.stores.downloads import Downloads, scratch_folder, sweep
 from guildpkg.system.download import Wanted
 from guildpkg.system.transfer import Settings
 from tests.support import httpserver
@@ -192,13 +192,12 @@ def test_sweeping_takes_old_parts_and_leaves_the_rest(server: Server, cache: Dow
     assert offline(cache).get(Wanted(server.root + "/kept")).path.read_bytes() == b"kept"
 
 
-def test_sweeping_takes_what_was_looked_at_long_ago(cache: Downloads) -> None:
-    old, new = cache.home / "cache" / "scratch" / "old", cache.home / "cache" / "scratch" / "new"
-    for folder in (old, new):
-        (folder / "inside").mkdir(parents=True)
-    os.utime(old, (1000, 1000))
-    sweep(cache.home, before=2000)
-    assert (old.exists(), new.exists()) == (False, True)
+def test_a_scratch_folder_removes_those_of_the_dead_and_no_other(tmp_path: Path) -> None:
+    left = tmp_path / "cache" / "scratch" / "left"
+    (left / "inside").mkdir(parents=True)
+    with scratch_folder(tmp_path) as first, scratch_folder(tmp_path) as second:
+        assert sorted((tmp_path / "cache" / "scratch").iterdir()) == sorted([first, second])
+    assert list((tmp_path / "cache" / "scratch").iterdir()) == []
 
 
 def test_sweeping_waits_for_nobody(cache: Downloads, server: Server) -> None:

@@ -140,8 +140,8 @@ def litter(recipe: Path, *own: str) -> set[str]:
 
 
 def unsound(home: Path) -> list[str]:
-    """Name the files of a cache that are not what they are called."""
-    found = []
+    """Name the files of a cache that are not what they are called, and what was left to look at and is in no use."""
+    found = [str(left) for left in (home / "cache" / "scratch").glob("*")]
     for file in (home / "cache" / "files").rglob("*"):
         if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != file.name:
             found.append(str(file))
