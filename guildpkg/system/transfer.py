@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -60,8 +61,14 @@ class Passing(NetworkError):
         self.after = after
 
 
+_SECRET = re.compile(
+    r"(?i)(?P<name>(?<![^&;])[^&;=]*(?:signature|token|credential|secret|key|passw|auth|\bsig)[^&;=]*)=[^&;]*"
+)
+"""A parameter that signs a URL or lets somebody in, as the stores of the large clouds name them."""
+
+
 def shown(url: str) -> str:
-    """Strip credentials and fragment from a URL.
+    """Strip credentials, fragment and the secrets of a signed URL.
 
     Raises:
         SourceError: It is no URL.
@@ -70,7 +77,8 @@ def shown(url: str) -> str:
         parts = urlsplit(url)
     except ValueError as error:
         raise SourceError("a URL that was given cannot be read", hint=str(error)) from error
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    query = _SECRET.sub(r"\g<name>=...", parts.query)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
 
 
 def retrying(

@@ -172,6 +172,22 @@ def test_credentials_are_not_shown(given: str) -> None:
     assert shown(given) == "http://host:8/a?b=c"
 
 
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        (
+            "http://h/a?X-Amz-Credential=AK%2F1&X-Amz-Signature=ab12&X-Amz-Expires=9",
+            "...&X-Amz-Signature=...&X-Amz-Expires=9",
+        ),
+        ("http://h/a?sv=1&sig=ab%3D&se=2", "?sv=1&sig=...&se=2"),
+        ("http://h/a?download=1&access_token=ab;cd=1", "?download=1&access_token=...;cd=1"),
+        ("http://h/a?design=wide", "?design=wide"),
+    ],
+)
+def test_the_secrets_of_a_signed_url_are_not_shown(given: str, safe: str) -> None:
+    assert shown(given).endswith(safe)
+
+
 def test_credentials_in_the_url_go_to_that_host_only(server: Server) -> None:
     with httpserver.serving() as other:
         there = other.put("/there", "ok").replace("127.0.0.1", "localhost")
