@@ -7,13 +7,16 @@ from collections.abc import Generator, Mapping
 
 from guildpkg.core import tar
 from guildpkg.core.layout import Slot, check_path, show
+from guildpkg.core.links import landing
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError
 from guildpkg.system.feed import Budget, Feed
 from guildpkg.system.tarwalk import TarWalk
 
 Files = Mapping[bytes, tuple[int, bytes]]
-"""Raw relative path -> mode (0644 or 0755) and content."""
+"""Raw relative path -> mode (0644, 0755, or `LINK`) and content (of a link: its target)."""
+LINK = 0o120777
+"""What stands for the mode of a link: its type and the bits that every link has."""
 
 
 def canonical_tar(files: Files) -> bytes:
@@ -23,13 +26,19 @@ def canonical_tar(files: Files) -> bytes:
         ArchiveError: A path or a mode cannot be had.
     """
     parts = []
+    links = {path: data for path, (mode, data) in files.items() if mode == LINK}
     for path in sorted(files):
         mode, data = files[path]
         if problem := check_path(path):
             raise ArchiveError(f"the path {show(path)} is refused: {problem}")
-        if mode not in (0o644, 0o755):
+        if mode == LINK:
+            if landing(path, links) is None:
+                raise ArchiveError(f"the link {show(path)} is refused: it leads out of the recipe")
+            parts.append(tar.encode(Slot(path, "link", 0o777, 0, data), 0))
+        elif mode in (0o644, 0o755):
+            parts += [tar.encode(Slot(path, "file", mode, len(data)), 0), data, bytes(tar.padding(len(data)))]
+        else:
             raise ArchiveError(f"{show(path)} has the mode {mode:04o}, only 0644 and 0755 are allowed")
-        parts += [tar.encode(Slot(path, "file", mode, len(data)), 0), data, bytes(tar.padding(len(data)))]
     written = sum(map(len, parts))
     return b"".join([*parts, tar.end(written)])
 
@@ -50,7 +59,8 @@ def read_canonical_tar(data: bytes, *, name: str) -> dict[bytes, tuple[int, byte
     with contextlib.closing(Feed(_once(data), Budget(Limits(), len(data), name))) as feed:
         walk = TarWalk(feed)
         for member in walk:
-            files[member.name] = (member.mode, b"".join(walk.content()))
+            content = b"".join(walk.content())
+            files[member.name] = (LINK, member.target) if member.kind == "link" else (member.mode, content)
     if canonical_tar(files) != data:
         raise ArchiveError(f"{name}: the recipe inside is not written the way it should be")
     return files

@@ -7,6 +7,7 @@ every fault; never guesses.
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ RECIPE = "GuildPkg"
 LOCK = "GuildPkg.lock"
 LARGEST = 16 << 20
 """A recipe or lock larger than this is a mistake: somebody gave the wrong file its name."""
+MOST_OWN = 40 << 20
+"""Bytes of all own files of a recipe: base64 makes 54 MB of them, and no reader takes a manifest above 64 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +172,33 @@ def own_files(folder: RecipeFolder, packager: str) -> dict[bytes, tuple[int, byt
         packager: File name of its own packager; empty when it uses a shared one.
 
     Returns:
-        Mode and content by path: recipe, lock, packager, patches, local sources.
+        Mode and content by path: recipe, lock, packager, patches, local sources; of a link below a local folder
+        its mode with its type, and its target.
+
+    Raises:
+        RecipeError: They come to more than a manifest carries.
     """
-    wanted = [folder.path / RECIPE, folder.path / LOCK]
-    wanted += [folder.path / packager] if packager else []
-    wanted += [folder.path / patch.name for patch in folder.recipe.patches]
-    for source in folder.recipe.sources:
-        if source.kind == "file":
-            place = folder.path / source.text
-            wanted += sorted(place.rglob("*")) if place.is_dir() else [place]
+    named = [RECIPE, LOCK, *([packager] if packager else []), *(patch.name for patch in folder.recipe.patches)]
+    places = [folder.path / source.text for source in folder.recipe.sources if source.kind == "file"]
+    below = [file for place in places if place.is_dir() for file in sorted(place.rglob("*"))]
+    wanted = [folder.path / name for name in named] + [place for place in places if not place.is_dir()]
     files: dict[bytes, tuple[int, bytes]] = {}
-    for file in wanted:
-        if file.is_file() and not file.is_symlink():
-            mode = 0o755 if file.stat().st_mode & 0o100 else 0o644
-            files[str(file.relative_to(folder.path)).encode("utf-8", "surrogateescape")] = (mode, file.read_bytes())
+    size = 0
+    for file in (*wanted, *below):
+        path = str(file.relative_to(folder.path)).encode("utf-8", "surrogateescape")
+        if file.is_symlink() and file not in wanted:  # what the recipe names is taken from where a link leads
+            files[path] = (stat.S_IFLNK | 0o777, os.fsencode(file.readlink()))
+        elif file.is_file():
+            about = file.stat()
+            size += about.st_size
+            if size > MOST_OWN:
+                raise _too_much(folder)
+            files[path] = (0o755 if about.st_mode & 0o100 else 0o644, file.read_bytes())
     return files
+
+
+def _too_much(folder: RecipeFolder) -> RecipeError:
+    message = f"the recipe's own files come to more than {MOST_OWN >> 20} MB, which is the most that a manifest carries"
+    where = next((source.where for source in folder.recipe.sources if source.kind == "file"), Where(RECIPE, 0))
+    hint = "publish what is large somewhere, and give its URL and its sha256"
+    return RecipeError([Fault(where, message, hint)])

@@ -111,7 +111,7 @@ def _lay_folder(path: Path, entries: tuple[Entry, ...], target: Path, name: byte
         relative = _laid_as(name + b"/" + entry.path)
         if entry.kind == "file":
             laid.append(_lay_one(path / os.fsdecode(entry.path), target, relative))
-        else:
+        elif entry.kind == "link":  # an empty folder is nothing that a lock could hold a build to
             lay_other(entry, target, relative)
             laid.append(replace(entry, path=relative))
     return tuple(laid)

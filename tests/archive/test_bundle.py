@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.archive.bundle import canonical_tar, read_canonical_tar
+from guildpkg.archive.bundle import LINK, canonical_tar, read_canonical_tar
 from guildpkg.errors import ArchiveError
 from tests.archive.making import ended, member
 
@@ -36,6 +36,11 @@ def test_python_reads_it() -> None:
         ]
 
 
+def test_links_come_back_as_links() -> None:
+    files = {b"data/a": (0o644, b"a"), b"data/b": (LINK, b"a"), b"data/c": (LINK, b"x" * 120)}
+    assert read_canonical_tar(canonical_tar(files), name="x") == files
+
+
 def test_nothing_is_no_files() -> None:
     assert read_canonical_tar(b"", name="x") == {}
 
@@ -47,6 +52,12 @@ def test_nothing_is_no_files() -> None:
 def test_bad_files_are_not_bundled(path: bytes, mode: int, message: str) -> None:
     with pytest.raises(ArchiveError, match=message):
         canonical_tar({path: (mode, b"")})
+
+
+@pytest.mark.parametrize("target", [b"../out", b"/etc/passwd"])
+def test_links_that_leave_are_not_bundled(target: bytes) -> None:
+    with pytest.raises(ArchiveError, match="leads out of the recipe"):
+        canonical_tar({b"a": (LINK, target)})
 
 
 SOUND = canonical_tar({b"a": (0o644, b"a")})
