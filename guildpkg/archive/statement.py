@@ -66,6 +66,8 @@ class Facts:
         network: Whether hooks had the network.
         mirrors: Stand-ins that the user named, by name of the source.
         logs: SHA-256 of each log, by file name.
+        edited: Paths in ``src/`` that a person had edited (``-e``).
+        left_out: Hooks that are defined and were not run.
         invocation: Id of this build; made of the other facts when empty.
     """
 
@@ -87,6 +89,8 @@ class Facts:
     network: bool = False
     mirrors: Mapping[str, str] = field(default_factory=dict)
     logs: Mapping[str, Sha256] = field(default_factory=dict)
+    edited: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     invocation: str = ""
 
 
@@ -119,6 +123,8 @@ def _definition(definition: Any, facts: Facts) -> None:
             "compressor": facts.compressor,
             "host": facts.host,
             "sourceDateEpoch": str(facts.epoch),
+            "edited": [path.encode("utf-8", "backslashreplace").decode() for path in facts.edited],
+            "hooksLeftOut": list(facts.left_out),
             "ways": {material.pin.name: material.way for material in facts.materials},
         }
     )

@@ -16,7 +16,9 @@ from guildpkg.core.words import count, in_bytes
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.package import Options
+    from pathlib import Path
+
+    from guildpkg.pipeline.options import Options
 
 
 @click.command("package", short_help="Build the archive of a recipe.")
@@ -53,42 +55,55 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
     The sources are fetched, patched and handed to the hooks of the packager script; what they leave in pkg/ becomes
     NAME-VERSION.pkg.tar.xz, with its manifest inside and a build statement beside it.
     """
-    from guildpkg.pipeline import plan
     from guildpkg.pipeline.fetch import shared_out
-    from guildpkg.pipeline.package import package
 
     options = _options(asked, _cores())
-    setting = setting_of(session)
-    results: list[dict[str, Any]] = []
     folders = [(session.path(shown), shown) for shown in directories or (".",)]
-    for (path, shown), wish in zip(folders, shared_out(options.wish, folders), strict=True):
-        options = replace(options, wish=wish)
-        if asked["packagelist"]:
-            results.append(plan.archive_of(path, shown))
-        elif asked["dry_run"]:
-            results.append(plan.plan(path, shown, options, setting))
-        else:
-            if len(folders) > 1:
-                session.output.say(f"Building {shown}")
-            built = package(path, shown, options, setting)
-            results.append(plan.result_of(built))
-            if not asked["as_json"]:
-                _say(session, results[-1])
-    if asked["as_json"]:
-        session.output.json(results if len(directories) > 1 else results[0])
-    elif asked["packagelist"]:
-        for result in results:
-            session.output.result(result["archive"])
-    elif asked["dry_run"]:
-        for result in results:
-            for line in plan.lines(result):
-                session.output.result(line)
+    act = _forecast if asked["packagelist"] or asked["dry_run"] else _build
+    results: list[dict[str, Any]] = []
+    try:
+        for (path, shown), wish in zip(folders, shared_out(options.wish, folders), strict=True):
+            heading = shown if len(folders) > 1 else ""
+            results.append(act(session, (path, shown), replace(options, wish=wish), asked, heading))
+    finally:
+        # also where one of several recipes fails: what was built before it is told
+        if asked["as_json"] and results:
+            session.output.json(results if len(directories) > 1 else results[0])
+
+
+def _build(
+    session: Session, place: tuple[Path, str], options: Options, asked: Mapping[str, Any], heading: str
+) -> dict[str, Any]:
+    from guildpkg.pipeline.built import result_of
+    from guildpkg.pipeline.package import package
+
+    if heading:
+        session.output.say(f"Building {heading}")
+    result = result_of(package(*place, options, setting_of(session)))
+    if not asked["as_json"]:
+        _say(session, result)
+    return result
+
+
+def _forecast(
+    session: Session, place: tuple[Path, str], options: Options, asked: Mapping[str, Any], heading: str
+) -> dict[str, Any]:
+    from guildpkg.pipeline import plan
+
+    if asked["packagelist"]:
+        result = plan.archive_of(*place)
+        lines = [str(result["archive"])]
+    else:
+        result = plan.plan(*place, options, setting_of(session))
+        lines = ([f"{heading}:"] if heading else []) + plan.lines(result)
+    for line in () if asked["as_json"] else lines:
+        session.output.result(line)
+    return result
 
 
 def _options(asked: Mapping[str, Any], cores: int) -> Options:
     from guildpkg.pipeline.fetch import Wish
-    from guildpkg.pipeline.hooks import HookWish
-    from guildpkg.pipeline.package import Options
+    from guildpkg.pipeline.options import HookWish, Options
 
     if asked["download_only"] and asked["noextract"]:
         raise UsageFault("-o lays src/ out and -e leaves it alone: give one of them")

@@ -77,7 +77,7 @@ class HookFailed(HookError):
         self.log = log
         self.tail = tail
         said = [f"  {line}" for line in tail] or ["  (it printed nothing)"]
-        hint = f"all of its output is in {log}; `guild package -e` builds again without laying src/ anew"
+        hint = f"all of its output is in {log}; `guild package -e` builds again from src/ as it is"
         super().__init__("\n".join([f"the {hook} hook failed ({status}):", *said]), hint=hint)
 
 

@@ -121,9 +121,11 @@ def _check_names(folder: RecipeFolder, wish: Wish) -> None:
             raise UsageFault(f"the recipe has no source {name}", hint=did_you_mean(name, known))
 
 
-def refuse_drift(folder: RecipeFolder) -> None:
+MOVE = "`guild lock` brings the lock up to date"
+
+
+def refuse_drift(folder: RecipeFolder, *, hint: str = MOVE) -> None:
     """Compare recipe and lock as far as it can be done before anything is fetched."""
-    hint = "`guild lock` brings the lock up to date"
     if folder.lock is None:
         raise LockDrift(f"there is no {LOCK}", hint=hint)
     stale = [source.name for source in folder.recipe.sources if folder.lock.pin(source) is None]
@@ -176,7 +178,7 @@ def lock_of(pins: Sequence[Pin], patches: Mapping[str, bytes]) -> Lock:
     return Lock(tuple(pins), {name: sha256(data) for name, data in patches.items()})
 
 
-def check_patches(folder: RecipeFolder, patches: Mapping[str, bytes], wish: Wish) -> None:
+def check_patches(folder: RecipeFolder, patches: Mapping[str, bytes], wish: Wish, *, hint: str = MOVE) -> None:
     """With ``--locked``, refuse patches that are not those of the lock.
 
     Raises:
@@ -188,7 +190,7 @@ def check_patches(folder: RecipeFolder, patches: Mapping[str, bytes], wish: Wish
     changed = [name for name, data in patches.items() if pinned.pop(name, "") != sha256(data)] + list(pinned)
     if changed:
         message = f"{', '.join(changed)} changed since {LOCK} was written"
-        raise LockDrift(message, hint="`guild lock` takes the change in")
+        raise LockDrift(message, hint=hint)
 
 
 @contextlib.contextmanager

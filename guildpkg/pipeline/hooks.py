@@ -13,34 +13,14 @@ from guildpkg.core.events import Detail, Step
 from guildpkg.core.names import canonical_version
 from guildpkg.core.recipe import HOOKS
 from guildpkg.errors import HookError, Where
-from guildpkg.hooks.context import HookContext, SandboxMode, confine, grant_network
+from guildpkg.hooks.context import HookContext, confine, grant_network
 from guildpkg.hooks.packager import Packager, find_packager
 from guildpkg.hooks.run import list_hooks, run_hook
+from guildpkg.pipeline.options import HookWish
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.edits import STATE
+from guildpkg.recipe.edits import STATE, mark_prepared
 from guildpkg.recipe.folder import RecipeFolder
 from guildpkg.system.disk import copy_tree
-
-
-@dataclass(frozen=True, slots=True)
-class HookWish:
-    """How hooks are to be run.
-
-    Attributes:
-        sandbox: ``auto``, ``required`` or ``off``.
-        allow_network: True when a recipe that asks for the network gets it.
-        check: False to leave the ``check`` hook out.
-        prepare: False to leave the ``prepare`` hook out.
-    """
-
-    sandbox: SandboxMode = "auto"
-    allow_network: bool = False
-    check: bool = True
-    prepare: bool = True
-
-    def wants(self, hook: str) -> bool:
-        """Tell whether a hook is to run, if it is defined."""
-        return {"check": self.check, "prepare": self.prepare}.get(hook, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +30,12 @@ class Ran:
     Attributes:
         version: The version of the package.
         sandbox: How they were confined, in words.
+        left_out: Hooks that are defined and were not run.
     """
 
     version: str
     sandbox: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +73,14 @@ class Hooks:
         """File name of the packager if it belongs to the recipe, else empty."""
         return "" if self.packager.shipped else self.packager.name
 
+    def foresee(self) -> None:
+        """Find out whether hooks can be confined as they are to be.
+
+        Raises:
+            SandboxError: The sandbox is required and does not work.
+        """
+        confine(self.wish.sandbox, self.setting.report)
+
     def run(self, epoch: int) -> Ran:
         """Run the hooks that are defined and wanted; ``pkg/`` is there and empty.
 
@@ -123,11 +113,14 @@ class Hooks:
                 continue
             report(Step(f"Running {hook}"))
             result = run_hook(self.packager, hook, context, report)
+            if hook == "prepare":
+                mark_prepared(self.folder.logs)
             if hook == "pkgver":
                 context = _at_version(context, result.line())
         if "package" not in defined:
             copy_tree(self.folder.src, self.folder.pkg)
-        return Ran(context.pkgver, str(confinement))
+        left_out = tuple(hook for hook in defined if not self.wish.wants(hook))
+        return Ran(context.pkgver, str(confinement), left_out)
 
 
 def _at_version(context: HookContext, printed: str) -> HookContext:
@@ -149,16 +142,9 @@ def shipped_packagers() -> Path:
     return next((place for place in places if (place / "default").is_file()), places[-1])
 
 
-def planned_hooks(folder: RecipeFolder, wish: HookWish, *, extracted: bool) -> list[str]:
-    """Name the hooks that a build would run, by looking at the packager and without running it.
-
-    Args:
-        folder: The recipe.
-        wish: How hooks are to be run.
-        extracted: False when ``src/`` is used as it stands, so that ``prepare`` is left out.
-    """
+def planned_hooks(folder: RecipeFolder, wish: HookWish) -> list[str]:
+    """Name the hooks that a build would run, by looking at the packager and without running it."""
     packager = _find(folder)
     text = packager.path.read_text("utf-8", "replace")
     pattern = r"^\s*def\s+{}\s*\(" if packager.language == "python" else r"^\s*(?:function\s+)?{}\s*(?:\(\s*\)|\{{)"
-    found = [hook for hook in HOOKS if re.search(pattern.format(hook), text, re.MULTILINE)]
-    return [hook for hook in found if wish.wants(hook) and (extracted or hook != "prepare")]
+    return [hook for hook in HOOKS if wish.wants(hook) and re.search(pattern.format(hook), text, re.MULTILINE)]

@@ -7,12 +7,11 @@ clock, this machine) is in the statement.
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guildpkg.archive.bundle import canonical_tar
+from guildpkg.archive.bundle import Files, canonical_tar
 from guildpkg.archive.compress import compressor
 from guildpkg.archive.read import open_archive
 from guildpkg.archive.write import WrittenArchive, write_archive
@@ -50,18 +49,22 @@ class Job:
         network: True when hooks had the network.
         version: The version of the package, where a hook found it.
         sandbox: How hooks were confined.
+        edited: Paths in ``src/`` that a person had edited.
+        left_out: Hooks that are defined and were not run.
     """
 
     folder: RecipeFolder
     lock: Lock
     fetched: tuple[Fetched, ...]
-    files: Mapping[bytes, tuple[int, bytes]]
+    files: Files
     jobs: int
     started: float
     replace_other: bool
     network: bool = False
     version: str = ""
     sandbox: str = ""
+    edited: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def lock_text(self) -> bytes:
@@ -212,6 +215,8 @@ def _facts(job: Job, manifest: Manifest, written: WrittenArchive, setting: Setti
         network=job.network,
         mirrors={name: item.origin for name, item in came.items() if _origin(item) not in ("", item.pin.source)},
         logs=_logs(job.folder.logs),
+        edited=job.edited,
+        left_out=job.left_out,
     )
 
 

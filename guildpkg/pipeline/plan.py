@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ from guildpkg.core.names import archive_name
 from guildpkg.core.sources import Source
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import OfflineError
+from guildpkg.pipeline.build import foresee
 from guildpkg.pipeline.fetch import Wish, all_missing, check_patches, pin_of, refuse_drift
 from guildpkg.pipeline.hooks import planned_hooks
-from guildpkg.pipeline.package import Built, Options, refuse_unsaved
+from guildpkg.pipeline.lay import refuse_stale, refuse_unsaved
+from guildpkg.pipeline.options import HookWish, Options
 from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.edits import is_prepared
 from guildpkg.recipe.folder import RecipeFolder, open_folder, patch_bytes
 from guildpkg.sources import table
 from guildpkg.sources.request import Request
@@ -37,18 +41,24 @@ def plan(path: Path, shown: str, options: Options, setting: Setting) -> dict[str
         refuse_drift(folder)
     patches = patch_bytes(folder)
     check_patches(folder, patches, options.wish)
-    if not (options.clean or options.no_extract):
+    if options.no_extract:
+        refuse_stale(folder)
+    elif not options.clean:
         refuse_unsaved(folder)
+    if not options.download_only:
+        foresee(folder, options, setting)
     sources = [] if options.no_extract else _sources(folder, options.wish, setting)
     return {
         **archive_of(path, shown),
         "sources": sources,
         "patches": [] if options.no_extract else [{"name": name, "size": len(data)} for name, data in patches.items()],
-        "hooks": []
-        if options.download_only
-        else planned_hooks(folder, options.hooks, extracted=not options.no_extract),
+        "hooks": [] if options.download_only else planned_hooks(folder, _hooks_of(folder, options)),
         "network": folder.recipe.network and options.hooks.allow_network,
     }
+
+
+def _hooks_of(folder: RecipeFolder, options: Options) -> HookWish:
+    return replace(options.hooks, prepare=not (options.no_extract and is_prepared(folder.logs)))
 
 
 def _sources(folder: RecipeFolder, wish: Wish, setting: Setting) -> list[dict[str, Any]]:
@@ -93,24 +103,3 @@ def lines(result: dict[str, Any]) -> list[str]:
         found.append("  with the network, as asked and granted")
     found.append(f"create {Path(result['archive']).name}" + (", which is there already" if result["exists"] else ""))
     return found
-
-
-def result_of(built: Built) -> dict[str, Any]:
-    """Give what a build came to as plain values."""
-    packed = built.packed
-    return {
-        "name": built.name,
-        "version": built.version,
-        "archive": str(built.archive) if built.archive else None,
-        "sha256": packed.sha256 if packed else None,
-        "size": packed.size if packed else None,
-        "files": packed.files if packed else None,
-        "statement": str(packed.statement) if packed else None,
-        "unchanged": packed.unchanged if packed else None,
-        "sources": [
-            {"name": item.pin.name, "way": item.way, "origin": item.origin, "commit": item.pin.commit or None}
-            for item in built.fetched
-        ],
-        "lock_changed": built.lock_changed,
-        "sandbox": built.sandbox or None,
-    }

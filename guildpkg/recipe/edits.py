@@ -15,7 +15,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guildpkg.core.digests import sha256
@@ -53,12 +53,16 @@ class State:
         files: What was there when the last build ended, by path.
         edited: Paths that a person had edited before the build that did not end.
         beat: When the record was renewed last, nanoseconds since the epoch.
+        laid: What it was laid from, as `mark_running` was told; empty when that is not known.
+        prepared: True when the ``prepare`` hook has run to its end in it.
     """
 
     running: bool
     files: dict[str, Seen]
     edited: tuple[str, ...]
     beat: int
+    laid: str = ""
+    prepared: bool = False
 
 
 def unsaved_edits(src: Path, logs: Path) -> list[str]:
@@ -94,20 +98,47 @@ def record(src: Path, logs: Path, *, edited: Iterable[str] = ()) -> None:
         logs: Where the record lies; made if missing.
         edited: Paths that a person edited: their old record stays, so that they go on to count as edits.
     """
-    state = _read_state(logs)
-    known = state.files if state else {}
+    state = _read_state(logs) or State(running=False, files={}, edited=(), beat=0)
+    known = state.files
     seen = {path: _seen(src / path, about, known.get(path)) for path, about in _files(src)}
     for path in edited:
         seen.pop(path, None)
         if path in known:
             seen[path] = known[path]
-    _write_state(logs, seen, running=False, edited=())
+    _write_state(logs, replace(state, running=False, files=seen, edited=()))
 
 
-def mark_running(logs: Path, *, edited: Iterable[str] = ()) -> None:
-    """Remember that ``src/`` is about to change by our own hand, and which paths a person had edited before."""
+def mark_running(logs: Path, *, edited: Iterable[str] = (), laid: str | None = None) -> None:
+    """Remember that ``src/`` is about to change by our own hand.
+
+    Args:
+        logs: Where the record lies; made if missing.
+        edited: Paths that a person had edited before.
+        laid: Name of what ``src/`` is laid from, where it is laid anew; None where it stays.
+    """
+    state = _read_state(logs) or State(running=True, files={}, edited=(), beat=0)
+    if laid is not None:
+        state = replace(state, laid=laid, prepared=False)
+    _write_state(logs, replace(state, running=True, edited=tuple(edited)))
+
+
+def mark_prepared(logs: Path) -> None:
+    """Remember that the ``prepare`` hook has run to its end in ``src/``."""
     state = _read_state(logs)
-    _write_state(logs, state.files if state else {}, running=True, edited=edited)
+    if state is not None:
+        _write_state(logs, replace(state, prepared=True))
+
+
+def is_prepared(logs: Path) -> bool:
+    """Tell whether ``prepare`` has run to its end in ``src/``."""
+    state = _read_state(logs)
+    return state is not None and state.prepared
+
+
+def laid_from(logs: Path) -> str | None:
+    """Name what ``src/`` was laid from; None when that is not known."""
+    state = _read_state(logs)
+    return (state.laid or None) if state else None
 
 
 def _seen(file: Path, about: os.stat_result, old: Seen | None) -> Seen:
@@ -117,12 +148,18 @@ def _seen(file: Path, about: os.stat_result, old: Seen | None) -> Seen:
     return Seen(*cheap, _hash(file, about))
 
 
-def _write_state(logs: Path, files: dict[str, Seen], *, running: bool, edited: Iterable[str]) -> None:
+def _write_state(logs: Path, state: State) -> None:
     with room_for(logs):
         logs.mkdir(parents=True, exist_ok=True)
-    rows = {path: [seen.mode, seen.size, seen.ctime, seen.sha256] for path, seen in files.items()}
-    state = {"schema": SCHEMA, "running": running, "edited": sorted(edited), "files": rows}
-    write_atomically(logs / STATE, json.dumps(state).encode())
+    written = {
+        "schema": SCHEMA,
+        "running": state.running,
+        "laid": state.laid,
+        "prepared": state.prepared,
+        "edited": sorted(state.edited),
+        "files": {path: [seen.mode, seen.size, seen.ctime, seen.sha256] for path, seen in state.files.items()},
+    }
+    write_atomically(logs / STATE, json.dumps(written).encode())
 
 
 @contextlib.contextmanager
@@ -152,7 +189,9 @@ def _read_state(logs: Path) -> State | None:
         if data["schema"] != SCHEMA:
             return None
         known = {path: Seen(*fields) for path, fields in data["files"].items()}
-        return State(bool(data["running"]), known, tuple(data["edited"]), file.stat().st_mtime_ns)
+        beat = file.stat().st_mtime_ns
+        laid, prepared = str(data.get("laid", "")), data.get("prepared") is True
+        return State(bool(data["running"]), known, tuple(data["edited"]), beat, laid, prepared)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -164,8 +203,7 @@ def _files(src: Path) -> Iterator[tuple[str, os.stat_result]]:
         folders[:] = [name for name in folders if name != "__pycache__"]
         links = [name for name in folders if (base / name).is_symlink()]
         for name in files + links:
-            if not name.endswith(".pyc"):
-                yield str((base / name).relative_to(src)), (base / name).lstat()
+            yield str((base / name).relative_to(src)), (base / name).lstat()
 
 
 def _hash(file: Path, about: os.stat_result) -> str:

@@ -168,9 +168,9 @@ STATES: dict[str, tuple[Callable[[World], None], int]] = {
     "built": (nothing, 0),
     "unsaved edits": (unsaved, 1),
     "a lock of tomorrow": (later_lock, 1),
-    "a build was killed": (killed, 0),
+    "a build was killed": (killed, 1),  # its packager and this file are not those of the archive that is there
     "no lock": (no_lock, 0),
-    "a changed file": (another_file, 0),
+    "a changed file": (another_file, 1),
 }
 DRY = [["package", "-n"], ["package", "-n", "-e"], ["lock", "-n"]]
 

@@ -218,7 +218,7 @@ def test_a_failing_hook_can_be_tried_again_on_edited_sources(tmp_path: Path) -> 
     recipe = recipe_at(
         tmp_path / "recipe", "build() { grep mine extra.txt > found; }\npackage() { cp found $pkgdir; }\n"
     )
-    assert "`guild package -e` builds again without" in guild("package", cwd=recipe).failed().err
+    assert "`guild package -e` builds again from src/" in guild("package", cwd=recipe).failed().err
     (recipe / "src/extra.txt").write_text("mine\n")
     said = guild("package", "-e", cwd=recipe).ok()
     assert "warning: built with 1 unsaved edit in src/: extra.txt" in said.err

@@ -19,7 +19,8 @@ from guildpkg.core.recipe_reader import read_recipe
 from guildpkg.errors import Exists, GuildError, UsageFault
 from guildpkg.pipeline.init import init_package
 from guildpkg.pipeline.lint import lint
-from guildpkg.pipeline.package import Options, package
+from guildpkg.pipeline.options import Options
+from guildpkg.pipeline.package import package
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.template import name_from, template
 
