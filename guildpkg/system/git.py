@@ -1,4 +1,4 @@
-"""The only gate to git: a handful of plumbing commands, run through GitPython as argument lists.
+"""The only gate to git: a handful of plumbing commands, run as argument lists.
 
 The user's own configuration is heard (proxies, credentials, ``insteadOf``); hooks, templates and automatic
 maintenance are not, git never asks on the terminal, and nothing of the caller's ``GIT_DIR`` and kin reaches it.
@@ -11,21 +11,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import select
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import Final
 
 from guildpkg.errors import GuildError
 from guildpkg.system.git_talk import GitFailed, last_line
-from guildpkg.system.process import ending_with_us
-
-if TYPE_CHECKING:
-    from git.cmd import Git
+from guildpkg.system.process import Piped, ending_with_us, piped
 
 OLDEST: Final = (2, 39)
-_PIPE: Final = -1
 _TICK: Final = 0.25
 CHUNK: Final = 1 << 18
 
@@ -43,50 +40,37 @@ OFFLINE: Final = ("protocol.allow=never",)
 
 
 @functools.cache
-def _program() -> type[Git]:
-    """Import GitPython (which takes a tenth of a second) and look at the git that it found.
+def _program() -> str:
+    """Find git and look at its version.
 
     Raises:
         GuildError: git is missing, or too old.
     """
     needed = ".".join(map(str, OLDEST))
+    found = shutil.which("git")
+    if found is None:
+        raise GuildError("git is not installed, or not on PATH", hint=f"install git {needed} or later")
+    git = piped([found, "version"], env=_environment(), session=False)
     try:
-        from git.cmd import Git
-        from git.exc import GitCommandNotFound
-    except ImportError as error:
-        raise GuildError("git is not installed, or not on PATH", hint=f"install git {needed} or later") from error
-    try:
-        version = Git().version_info
-    except GitCommandNotFound as error:
-        raise GuildError("git is not installed, or not on PATH", hint=f"install git {needed} or later") from error
-    if version[:2] < OLDEST:
-        raise GuildError(f"git {'.'.join(map(str, version))} is too old", hint=f"install git {needed} or later")
-    return Git
+        said = git.stdout.read().decode(errors="replace")
+    finally:
+        git.end()
+    version = re.search(r"\d+(?:\.\d+)+", said)
+    if version is None:
+        raise GuildError(f"{found} does not tell its version", hint=f"install git {needed} or later")
+    if tuple(map(int, version[0].split(".")[:2])) < OLDEST:
+        raise GuildError(f"git {version[0]} is too old", hint=f"install git {needed} or later")
+    return found
 
 
-def _command(repo: Path, settings: Sequence[str], words: Sequence[str]) -> list[str]:
-    git = str(_program().GIT_PYTHON_GIT_EXECUTABLE)
-    forget = [word for name in _FORGOTTEN for word in ("-u", name)]
-    options = [word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)]
-    return ["env", *forget, git, f"--git-dir={repo}", *options, *words]
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A git process and its three pipes."""
-
-    process: Git.AutoInterrupt
-    stdin: IO[bytes]
-    stdout: IO[bytes]
-    stderr: IO[bytes]
-
-    def wait(self) -> int:
-        """Give the exit status once git has ended."""
-        return int(self.process.proc.wait()) if self.process.proc else 1
+def _environment() -> dict[str, str]:
+    """Give git the environment of this process without what would send it elsewhere, and in the C locale."""
+    kept = {name: value for name, value in os.environ.items() if name not in _FORGOTTEN}
+    return {**kept, "LANGUAGE": "C", "LC_ALL": "C", **_ENVIRONMENT}
 
 
 @contextlib.contextmanager
-def start(repo: Path, settings: Sequence[str], words: Sequence[str], *, talks: bool = False) -> Iterator[Running]:
+def start(repo: Path, settings: Sequence[str], words: Sequence[str], *, talks: bool = False) -> Iterator[Piped]:
     """Start git; whatever happens in the block, it does not outlive it.
 
     Args:
@@ -96,28 +80,16 @@ def start(repo: Path, settings: Sequence[str], words: Sequence[str], *, talks: b
         talks: True when it talks to a server: by way of helpers that do not end with it, but with the block they do,
             and with this process however that ends.
     """
-    process = _program()(repo).execute(
-        _command(repo, settings, words),
-        istream=_PIPE,
-        as_process=True,
-        shell=False,
-        env=_ENVIRONMENT,
-        start_new_session=talks,
-    )
-    pipes = [cast("IO[bytes]", getattr(process, name)) for name in ("stdin", "stdout", "stderr")]
-    with ending_with_us(process.proc.pid) if talks and process.proc else contextlib.nullcontext():
+    options = [word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)]
+    git = piped([_program(), f"--git-dir={repo}", *options, *words], env=_environment(), session=talks)
+    with ending_with_us(git.pid) if talks else contextlib.nullcontext():
         try:
-            yield Running(process, *pipes)
+            yield git
         finally:
-            for pipe in pipes:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-            if process.proc is not None and process.proc.poll() is None:
-                process.proc.terminate()
-                process.proc.wait()
+            git.end()
 
 
-def listen(git: Running, tick: Callable[[], None]) -> tuple[bytes, str]:
+def listen(git: Piped, tick: Callable[[], None]) -> tuple[bytes, str]:
     """Read stdout and stderr to their ends, calling *tick* a few times per second when git takes its time."""
     said = {git.stdout: bytearray(), git.stderr: bytearray()}
     unfinished = list(said)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from guildpkg.core.digests import GitId
-from guildpkg.system.git import CHUNK, OFFLINE, Running, read, start
+from guildpkg.system.git import CHUNK, OFFLINE, read, start
 from guildpkg.system.git_talk import GitFailed, last_line
+from guildpkg.system.process import Piped
 
 
 def settings_of(repo: Path, blob: GitId) -> dict[str, str]:
@@ -24,7 +25,7 @@ def settings_of(repo: Path, blob: GitId) -> dict[str, str]:
 class Batch:
     """Objects of one repository, read one after the other from one git process."""
 
-    def __init__(self, process: Running) -> None:
+    def __init__(self, process: Piped) -> None:
         self._process = process
         self._unread: Iterator[bytes] = iter(())
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from guildpkg.errors import GuildError, Interrupted
 from guildpkg.system.child import Child, Flow, Listener, converse
@@ -169,6 +169,56 @@ def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:
         pass_fds=[lifeline.fileno()],
         start_new_session=True,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """A process and its three pipes, for those who talk with it while it runs.
+
+    Attributes:
+        pid: Its id; of its group too when it has a session of its own.
+        stdin: Where it reads.
+        stdout: What it writes.
+        stderr: What it complains of.
+        process: The handle that waits for it.
+    """
+
+    pid: int
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+    process: subprocess.Popen[bytes]
+
+    def wait(self) -> int:
+        """Give the exit status once it has ended; minus the number of the signal that killed it."""
+        return self.process.wait()
+
+    def end(self) -> None:
+        """Close the pipes and end it if it still runs."""
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+
+def piped(argv: Sequence[str], *, env: Mapping[str, str], session: bool) -> Piped:
+    """Start a program to talk with; the caller sees to it that `Piped.end` is called.
+
+    Args:
+        argv: The program and its arguments.
+        env: All of its environment.
+        session: True to give it a session, and so a process group, of its own.
+
+    Raises:
+        FileNotFoundError: There is no such program.
+    """
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(env), start_new_session=session)
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise AssertionError("all three were asked for")
+    return Piped(process.pid, process.stdin, process.stdout, process.stderr, process)
 
 
 @contextlib.contextmanager
