@@ -31,6 +31,8 @@ def command(session: Session, archive: str, *, files: bool, manifest: bool, as_j
     path = session.path(archive)
     if files and manifest:
         raise UsageFault("--files and --manifest are two answers: ask for one")
+    if manifest and as_json:
+        raise UsageFault("a manifest is text: --json without --manifest gives what it says")
     if files:
         listed = inspect.members(path, archive)
         if as_json:

@@ -6,15 +6,16 @@ from typing import Any
 
 import click
 
-from guildpkg.cli.options import dry_run_option, json_option, pairs, setting_of, source_options, talk_options
+from guildpkg.cli.options import dry_run_option, json_option, mirrors, setting_of, source_options, talk_options
 from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
+from guildpkg.errors import UsageFault
 
 
 @click.command("lock", short_help="Pin what the sources of a recipe are.")
 @click.argument("directory", default=".", metavar="[DIR]", shell_complete=folders)
 @click.option("--update", is_flag=True, help="Resolve every source anew, also those that are pinned.")
-@click.option("--only", multiple=True, metavar="NAME", help="With --update: resolve only this source anew.")
+@click.option("--only", multiple=True, metavar="NAME", help="Resolve this source anew, and leave the others.")
 @source_options
 @dry_run_option
 @json_option
@@ -28,8 +29,10 @@ def command(session: Session, /, directory: str, **asked: Any) -> None:
     from guildpkg.pipeline.fetch import Wish
     from guildpkg.pipeline.lock import lock
 
+    if asked["locked"] and (asked["update"] or asked["only"]):
+        raise UsageFault("--update and --only move the lock, --locked keeps it")
     update = frozenset(asked["only"] or (["*"] if asked["update"] else []))
-    wish = Wish(asked["locked"], asked["offline"], pairs(asked["mirrors"], "--source"), update)
+    wish = Wish(asked["locked"], asked["offline"], mirrors(session, asked["mirrors"]), update)
     changes = lock(session.path(directory), directory, wish, setting_of(session), dry_run=asked["dry_run"])
     if asked["as_json"]:
         session.output.json([change.to_json() for change in changes])

@@ -70,6 +70,19 @@ def pairs(words: Iterable[str], option: str) -> dict[str, str]:
     return found
 
 
+def mirrors(session: Session, words: Iterable[str]) -> dict[str, str]:
+    """Split ``--source NAME=URL`` words; a path that exists is made absolute, as every path on the command line.
+
+    Raises:
+        UsageFault: As for `pairs`.
+    """
+    found = pairs(words, "--source")
+    return {
+        name: str(session.path(value).resolve()) if "://" not in value and session.path(value).exists() else value
+        for name, value in found.items()
+    }
+
+
 def setting_of(session: Session) -> Setting:
     """Make what pipelines need out of the session."""
     import time

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from guildpkg.cli.options import dry_run_option, json_option, pairs, setting_of, source_options, talk_options
+from guildpkg.cli.options import dry_run_option, json_option, mirrors, setting_of, source_options, talk_options
 from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
@@ -57,7 +57,7 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
     """
     from guildpkg.pipeline.fetch import shared_out
 
-    options = _options(asked, _cores())
+    options = _options(session, asked, _cores())
     folders = [(session.path(shown), shown) for shown in directories or (".",)]
     act = _forecast if asked["packagelist"] or asked["dry_run"] else _build
     results: list[dict[str, Any]] = []
@@ -101,7 +101,7 @@ def _forecast(
     return result
 
 
-def _options(asked: Mapping[str, Any], cores: int) -> Options:
+def _options(session: Session, asked: Mapping[str, Any], cores: int) -> Options:
     from guildpkg.pipeline.fetch import Wish
     from guildpkg.pipeline.options import HookWish, Options
 
@@ -110,7 +110,7 @@ def _options(asked: Mapping[str, Any], cores: int) -> Options:
     if asked["clean"] and asked["noextract"]:
         raise UsageFault("-c removes src/ and -e builds from it: give one of them")
     return Options(
-        wish=Wish(asked["locked"], asked["offline"], pairs(asked["mirrors"], "--source")),
+        wish=Wish(asked["locked"], asked["offline"], mirrors(session, asked["mirrors"])),
         hooks=HookWish(sandbox=asked["sandbox"], allow_network=asked["allow_network"], check=asked["check"]),
         download_only=asked["download_only"],
         no_extract=asked["noextract"],

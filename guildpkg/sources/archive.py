@@ -32,7 +32,7 @@ def fetch(request: Request, home: Path, report: Reporter, *, settings: Settings 
     """
     source = request.source
     name = file_name(source.text)
-    url = request.mirror or source.text
+    url = _place(request)
     digest = _demanded(request)
     cache = Downloads(home, request.offline, settings or Settings(), report)
     found = cache.get(Wanted(url, digest or None, limit=request.limits.download))
@@ -55,7 +55,7 @@ def is_here(request: Request, home: Path) -> bool:
     cache = Downloads(home)
     digest = _demanded(request)
     if request.offline and not digest:
-        digest, _ = cache.recall(request.mirror or request.source.text)
+        digest, _ = cache.recall(_place(request))
     return bool(digest) and cache.find(digest) is not None
 
 
@@ -73,3 +73,10 @@ def file_name(url: str) -> str:
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise SourceError(f"{shown(url)} names no file", hint="a page or a folder cannot be a source")
     return name
+
+
+def _place(request: Request) -> str:
+    """Give the URL that is asked; a mirror may be a file of this machine, named by its path."""
+    if not request.mirror:
+        return request.source.text
+    return request.mirror if "://" in request.mirror else (request.recipedir / request.mirror).as_uri()

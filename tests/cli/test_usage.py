@@ -30,6 +30,8 @@ from tests.support.guild import argv, guild
         (["lint", "-v", "-q"], "-v says more and -q says less: give one of them", None),
         (["init"], "say what to begin: guild init --package", "`guild init --package [DIR]` writes a recipe"),
         (["-C", "nowhere", "lint"], "-C nowhere: there is no such folder", None),
+        (["lock", "--update", "--locked"], "--update and --only move the lock, --locked keeps it", None),
+        (["inspect", "--manifest", "--json", "x"], "a manifest is text", None),
         (["inspect", "--files", "--manifest", "x"], "--files and --manifest are two answers: ask for one", None),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -113,7 +113,9 @@ def test_a_changed_packager_may_build_the_tree_again(world: World) -> None:
 
 
 def test_a_local_folder_is_in_the_archive_with_its_links_and_without_empty_folders(tmp_path: Path) -> None:
-    recipe = make_recipe(tmp_path / "recipe", RECIPE.replace("extra.txt", "tree").replace("  packager = packager\n", ""))
+    recipe = make_recipe(
+        tmp_path / "recipe", RECIPE.replace("extra.txt", "tree").replace("  packager = packager\n", "")
+    )
     (recipe / "tree/empty").mkdir(parents=True)
     (recipe / "tree/a").write_text("a\n")
     (recipe / "tree/b").symlink_to("a")

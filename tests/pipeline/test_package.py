@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -203,6 +204,32 @@ def test_zstandard_is_a_choice(world: World) -> None:
     result = world.package("--json").ok().json()
     assert result["archive"].endswith("thing-1.pkg.tar.zst")
     guild("verify", result["archive"], cwd=world.recipe).ok()
+
+
+def test_a_mirror_may_be_a_path_from_where_guild_was_started(world: World, tmp_path: Path) -> None:
+    place = os.path.relpath(world.upstream.path, tmp_path)
+    guild("package", "-o", f"--source=thing={place}", world.recipe, cwd=tmp_path).ok()
+    assert (world.recipe / "src/lib/part/a.py").is_file()
+    assert world.server.requests == []
+
+
+def test_of_several_recipes_those_that_were_built_are_told(world: World, tmp_path: Path) -> None:
+    bad = make_recipe(tmp_path / "bad", "[package]\n  name = bad\n  version = 1\n  packager = packager\n")
+    (bad / "packager").write_text("build() { false; }\n")
+    said = guild("package", "--json", world.mirror, world.recipe, bad, cwd=tmp_path).failed()
+    assert [result["name"] for result in said.json()] == ["thing"]
+    assert "the build hook failed" in said.err
+
+
+def test_a_dry_run_refuses_what_the_build_would(world: World) -> None:
+    text = (world.recipe / "GuildPkg").read_text()
+    (world.recipe / "GuildPkg").write_text(text + "[build]\n  network = yes\n")
+    assert "--allow-network" in world.package("-n").failed().err
+    (world.recipe / "GuildPkg").write_text(text)
+    assert "there is no src/ to build from" in world.package("-n", "-e").failed().err
+    world.package().ok()
+    (world.recipe / "extra.txt").write_text("another\n")
+    assert "was built from something else" in world.package("-n").failed().err
 
 
 def test_the_statement_tells_how_the_build_went(world: World) -> None:
