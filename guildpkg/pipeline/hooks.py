@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import guildpkg
-from guildpkg.core.events import Detail, Step
+from guildpkg.core.events import Detail, Step, Warn
 from guildpkg.core.names import canonical_version
 from guildpkg.core.recipe import HOOKS
 from guildpkg.errors import HookError, Where
 from guildpkg.hooks.context import HookContext, confine, grant_network
 from guildpkg.hooks.packager import Packager, find_packager
 from guildpkg.hooks.run import list_hooks, run_hook
+from guildpkg.lint.rules.hook_unknown import mistyped
+from guildpkg.lint.scripts import read_script
 from guildpkg.pipeline.options import HookWish
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.edits import STATE, mark_prepared
@@ -107,6 +109,8 @@ class Hooks:
             touch=self.folder.logs / STATE,
         )
         report(Detail(f"sandbox: {confinement}"))
+        for fault in mistyped(read_script(self.packager.path.read_text("utf-8", "replace"), self.packager.name)):
+            report(Warn(str(fault)))
         defined = list_hooks(self.packager, context)
         for hook in HOOKS:
             if hook not in defined or not self.wish.wants(hook):

@@ -144,6 +144,13 @@ def test_a_build_without_check_leaves_it_out(world: World) -> None:
     assert "Running check" not in world.package("--nocheck").ok().err
 
 
+def test_a_function_that_is_named_almost_like_a_hook_is_warned_of(world: World) -> None:
+    (world.recipe / "packager").write_text("packge() { false; }\n")
+    said = world.package().ok()
+    assert "warning: packager:1: packge is not a hook and nothing calls it" in said.err
+    assert "did you mean package?" in said.err
+
+
 def test_a_failing_hook_leaves_the_old_archive_alone(world: World) -> None:
     world.package().ok()
     before = world.archive.read_bytes()
