@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from guildpkg.core.digests import Entry, Sha256, dir_entry, link_entry, tree_digest
+from guildpkg.core.digests import Entry, Sha256, dir_entry, link_entry
 from guildpkg.errors import ArchiveError, Busy, DiskFull, GuildError
 
 CHUNK = 1 << 20
@@ -209,11 +209,6 @@ def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
             raise ArchiveError(f"{os.fsdecode(item.path)} is neither a file, a folder nor a link", hint=hint)
     if empty and below:
         yield dir_entry(below)
-
-
-def scan_digest(root: Path) -> Sha256:
-    """Read a tree and hash its canonical list."""
-    return tree_digest(scan(root))
 
 
 def copy_tree(origin: Path, target: Path, *, skip: Callable[[Path], bool] = lambda _: False) -> None:
