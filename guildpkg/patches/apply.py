@@ -8,21 +8,23 @@ In: a folder that nobody else uses, patches in their order. Out: what was touche
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from guildpkg.core.diffs import NOTHING, FileDiff, read_diffs, without
 from guildpkg.core.events import Detail, Reporter, Step
 from guildpkg.errors import PatchError
 from guildpkg.system.process import run
 
-_GIT_HEADER = re.compile(rb"^diff --git ", re.MULTILINE)
-_OLD_NAME = re.compile(rb"^--- ([^\t\r\n]+)", re.MULTILINE)
-_NEW_NAME = re.compile(rb"^\+\+\+ ([^\t\r\n]+)", re.MULTILINE)
 _CONTEXT_DIFF = re.compile(rb"^\*\*\* .+\r?\n--- .+\r?\n\*{15}", re.MULTILINE)
 _NORMAL_DIFF = re.compile(rb"^\d+(?:,\d+)?[acd]\d+(?:,\d+)?\r?\n[<>] ", re.MULTILINE)
-_NO_CONTEXT = re.compile(rb"^@@ -[1-9]\d*,0 \+", re.MULTILINE)
+_ED_SCRIPT = re.compile(rb"^\d+(?:,\d+)?[acd]\r?\n(?:.*\n)*?\.\r?\n", re.MULTILINE)
+_MOST_PARTS = 16
+"""Leading parts of a name that are tried as a prefix."""
 _OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
 _CHECKING = re.compile(r"Checking patch (.+)\.\.\.")
 
@@ -85,23 +87,48 @@ def _apply(tree: Path, name: str, data: bytes, git_env: Mapping[str, str], repor
 
 def _strip_level(tree: Path, name: str, data: bytes) -> int:
     """Find how many leading parts the names of a patch have too many; refuse kinds that are no unified diff."""
-    if not _GIT_HEADER.search(data):
-        if _CONTEXT_DIFF.search(data):
-            raise PatchError(f"{name} is a context diff", hint="make it again with `diff -u` or `git diff`")
-        if not _OLD_NAME.search(data):
-            kind = "is a normal diff without file names" if _NORMAL_DIFF.search(data) else "has no unified diff in it"
-            raise PatchError(f"{name} {kind}", hint="make it again with `diff -u` or `git diff`")
-    if _NO_CONTEXT.search(data):
-        message = f"{name} inserts lines without any context, so that nobody can tell where"
+    diffs = read_diffs(data)
+    if not any(diff.is_git or diff.hunks for diff in diffs):
+        _refuse_kind(name, data)
+    for hunk in (hunk for diff in diffs for hunk in diff.hunks if hunk.is_without_context):
+        message = f"{name}:{hunk.line} inserts lines without any context, so that nobody can tell where"
         raise PatchError(message, hint="make it again with three lines of context, as `diff -u` and `git diff` do")
-    names = [found.strip(b'"') for found in _OLD_NAME.findall(data) + _NEW_NAME.findall(data)]
-    names = [found for found in names if found != b"/dev/null"]
+    names = [found for diff in diffs for found in diff.names]
     if any(found.startswith(b"/") for found in names):
         raise PatchError(f"{name} names absolute paths", hint="make it again from inside src/")
     if all(found.startswith((b"a/", b"b/")) for found in names):
         return 1
-    there = any((tree / found.decode("utf-8", "surrogateescape")).is_file() for found in names)
-    return 0 if there else 1
+    return _fitting_level(tree, diffs)
+
+
+def _refuse_kind(name: str, data: bytes) -> NoReturn:
+    if _CONTEXT_DIFF.search(data):
+        kind = "is a context diff"
+    elif _NORMAL_DIFF.search(data):
+        kind = "is a normal diff without file names"
+    elif _ED_SCRIPT.search(data):
+        kind = "is a script for ed"
+    else:
+        kind = "has no unified diff in it"
+    raise PatchError(f"{name} {kind}", hint="make it again with `diff -u` or `git diff`")
+
+
+def _fitting_level(tree: Path, diffs: Sequence[FileDiff]) -> int:
+    """Look which level leads to what is there: to the files that change, else to the folders of those that are new."""
+    changed = [diff.names for diff in diffs if diff.old not in (b"", NOTHING)]
+    created = [diff.names for diff in diffs if diff.old == NOTHING]
+    for level in range(_MOST_PARTS):
+        if changed and all(any(_is_there(tree, without(name, level)) for name in names) for names in changed):
+            return level
+    for level in range(_MOST_PARTS):
+        folders = [without(name, level).rpartition(b"/")[0] for names in created for name in names]
+        if not changed and any(folder and _is_there(tree, folder) for folder in folders):
+            return level
+    return 0
+
+
+def _is_there(tree: Path, path: bytes) -> bool:
+    return bool(path) and b"\0" not in path and os.path.lexists(tree / os.fsdecode(path))
 
 
 def _offsets(said: str) -> list[str]:

@@ -78,15 +78,27 @@ NEW = "--- /dev/null\n+++ b/{}\n@@ -0,0 +1 @@\n+x\n"
     [
         (b"*** a.txt\n--- b.txt\n***************\n*** 1 ****\n", "is a context diff"),
         (b"1c1\n< line 1\n---\n> one\n", "is a normal diff without file names"),
+        (b"2c\nnew\n.\n", "is a script for ed"),
         (b"just text\n", "has no unified diff in it"),
         (b"", "has no unified diff in it"),
         (NEW.format("../../escaped").encode(), "does not apply"),
         (NEW.format("link/escaped").encode(), "does not apply"),
         (b"--- /etc/passwd\n+++ /etc/passwd\n@@ -1 +1 @@\n-a\n+b\n", "names absolute paths"),
         (b"--- a/a.txt\n+++ b/a.txt\n@@ -1,99999999999999 +1,1 @@\n-x\n", "does not apply"),
-        (b"--- a/a.txt\n+++ b/a.txt\n@@ -2,0 +3 @@\n+new\n", "without any context"),
+        (b"--- a/a.txt\n+++ b/a.txt\n@@ -2,0 +3 @@\n+new\n", r"p:3 inserts lines without any context"),
     ],
-    ids=["context", "normal", "text", "empty", "escaping", "through a link", "absolute", "huge count", "no context"],
+    ids=[
+        "context",
+        "normal",
+        "ed",
+        "text",
+        "empty",
+        "escaping",
+        "through a link",
+        "absolute",
+        "huge count",
+        "no context",
+    ],
 )
 def test_what_is_no_sound_patch_is_refused_and_changes_nothing(tree: Path, data: bytes, message: str) -> None:
     (tree / "link").symlink_to(tree.parent)
@@ -95,3 +107,33 @@ def test_what_is_no_sound_patch_is_refused_and_changes_nothing(tree: Path, data:
         apply_patches(tree, {"p": data}, git_env=ENV, report=silent)
     assert (tree / "a.txt").read_text() == "".join(LINES)
     assert sorted(tree.parent.iterdir()) == before
+
+
+def test_lines_of_content_that_look_like_headers_are_content(tree: Path) -> None:
+    (tree / "a.txt").write_text("-- /etc/passwd\n++ x\nlast\n")
+    data = b"--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,2 @@\n--- /etc/passwd\n+++ /tmp/x\n-++ x\n last\n"
+    apply_patches(tree, {"p": data}, git_env=ENV, report=silent)
+    assert (tree / "a.txt").read_text() == "++ /tmp/x\nlast\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("lib/new.txt", "lib/new.txt"),
+        ("old/lib/new.txt", "lib/new.txt"),
+        ("new.txt", "new.txt"),
+        ("b/new.txt", "new.txt"),
+    ],
+)
+def test_a_new_file_goes_where_its_folder_is(tree: Path, name: str, place: str) -> None:
+    (tree / "lib").mkdir()
+    data = f"--- /dev/null\n+++ {name}\n@@ -0,0 +1 @@\n+x\n".encode()
+    apply_patches(tree, {"p": data}, git_env=ENV, report=silent)
+    assert (tree / place).read_text() == "x\n"
+
+
+def test_folders_of_another_name_are_stripped_by_looking(tree: Path) -> None:
+    data = patch("line 10", "ten", name="x/thing-1.orig/a.txt", prefix=False)
+    data = data.replace(b"+++ x/thing-1.orig/", b"+++ x/thing-1/")
+    apply_patches(tree, {"p": data}, git_env=ENV, report=silent)
+    assert "ten\n" in (tree / "a.txt").read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from guildpkg.core.diffs import read_diffs
 from guildpkg.errors import Fault
 from guildpkg.lint.findings import Severity
 from guildpkg.lint.subject import RecipeSubject
@@ -13,8 +14,6 @@ ID = "patch-format"
 SEVERITY = Severity.ERROR
 SUMMARY = "A patch is neither a unified nor a git diff"
 
-_GIT = re.compile(rb"^diff --git ", re.MULTILINE)
-_UNIFIED = re.compile(rb"^--- .*\n\+\+\+ .*\n@@ ", re.MULTILINE)
 _CONTEXT = re.compile(rb"^\*\*\* .*\n--- .*\n\*{15}", re.MULTILINE)
 
 
@@ -26,7 +25,7 @@ def check(subject: RecipeSubject) -> Iterator[Fault]:
             continue
         if _CONTEXT.search(file.data):
             yield Fault(subject.beside(patch.name), "the patch is a context diff", "make it with diff -u or git diff")
-        elif not _GIT.search(file.data) and not _UNIFIED.search(file.data):
+        elif not any(diff.is_git or diff.hunks for diff in read_diffs(file.data)):
             yield Fault(
                 subject.beside(patch.name), "there is no change in the patch", "make it with diff -u or git diff"
             )
