@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -34,3 +35,9 @@ def left_running(word: str, seconds: float = 5) -> list[int]:
     while (found := running(word)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return found
+
+
+def interpreter_below(folder: Path) -> str:
+    """Name what the sandbox has to show in *folder* because the interpreter lies below it; empty for nothing."""
+    homes = [Path(home) for home in (sys.prefix, sys.base_prefix) if Path(home).is_relative_to(folder)]
+    return "".join(f"{name}\n" for name in sorted({home.relative_to(folder).parts[0] for home in homes}))
