@@ -1,12 +1,14 @@
-"""`guild init --package`: a folder -> a recipe to start from."""
+"""`guild init`: a folder -> a recipe or a project to start from."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from guildpkg.core.events import Reporter, Step
 from guildpkg.errors import Exists
+from guildpkg.project import template as project_template
 from guildpkg.recipe.template import name_from, template
 from guildpkg.system.disk import replacing, room_for
 
@@ -31,7 +33,66 @@ def init_package(
         UsageFault: *name* is no name for a package.
         GuildError: The folder cannot be written to.
     """
-    files = {folder / file: text for file, text in template(name or name_from(folder.resolve().name)).items()}
+    texts = template(name or name_from(folder.resolve().name))
+    return _begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
+
+
+def init_project(
+    folder: Path, *, name: str | None, overwrite: bool, dry_run: bool, report: Reporter
+) -> tuple[Path, ...]:
+    """Write a ``guild.yml`` with its training script and data: a project that trains as it is.
+
+    Args:
+        folder: Where; it is made if it is not there.
+        name: Name of the model; None to derive it from the name of the folder.
+        overwrite: Replace what is there.
+        dry_run: Write nothing.
+        report: Told what is written.
+
+    Returns:
+        The files, also when *dry_run*.
+
+    Raises:
+        Exists: One of the files is there already; none is written.
+        GuildError: The folder cannot be written to.
+    """
+    named = project_template.name_from(name or folder.resolve().name)
+    texts = project_template.template(project_template.SAMPLE, named)
+    return _begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
+
+
+def init_guild(
+    folder: Path, *, name: str | None, force: bool, overwrite: bool, dry_run: bool, report: Reporter
+) -> tuple[Path, ...]:
+    """Write an annotated ``Guild``.
+
+    Args:
+        folder: Where; it is made if it is not there.
+        name: Name of the project; None to take that of the folder.
+        force: Write it also where other files are.
+        overwrite: Replace a ``Guild`` that is there; without *force* in an otherwise empty folder only.
+        dry_run: Write nothing.
+        report: Told what is written.
+
+    Returns:
+        The file, also when *dry_run*.
+
+    Raises:
+        Exists: The folder is not empty, or there is a ``Guild`` already.
+        GuildError: The folder cannot be written to.
+    """
+    others = [path for path in folder.iterdir() if path.name != "Guild"] if folder.is_dir() else []
+    if others and not force:
+        hint = "`guild init --force` writes it beside what is there"
+        raise Exists(f"{folder.resolve().name!r} is not an empty directory", hint=hint)
+    texts = project_template.template(project_template.ANNOTATED, name or folder.resolve().name)
+    return _begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
+
+
+def _begin(
+    folder: Path, texts: Mapping[str, bytes], *, overwrite: bool, dry_run: bool, report: Reporter
+) -> tuple[Path, ...]:
+    files = {folder / file: text for file, text in texts.items()}
     _refuse(folder, list(files), overwrite=overwrite)
     for path in files:
         report(Step(f"{'Would write' if dry_run else 'Writing'} {path.name}"))

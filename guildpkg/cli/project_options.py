@@ -1,0 +1,74 @@
+"""What the commands that look at projects share: where the project is, and how a listing looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from guildpkg.cli.places import files, folders
+from guildpkg.cli.session import Session
+
+if TYPE_CHECKING:
+    from guildpkg.core.project import Project
+    from guildpkg.core.project_find import Listed
+    from guildpkg.pipeline.project_list import Row
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def project_options(function: Function) -> Function:
+    """Add ``-P`` and ``--project-file``."""
+    for option in (
+        click.option(
+            "--project-file",
+            default="",
+            metavar="FILE",
+            shell_complete=files,
+            help="Read this project file instead of looking for one.",
+        ),
+        click.option(
+            "-P",
+            "--project",
+            "project_dir",
+            default="",
+            metavar="DIR",
+            shell_complete=folders,
+            help="Take the project in DIR (default: the nearest one upwards).",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+all_option = click.option("-a", "--all", "show_all", is_flag=True, help="Include the models of installed packages.")
+
+
+def models_here(session: Session, project_dir: str, project_file: str, *, show_all: bool) -> tuple[Listed, ...]:
+    """List the models that a listing is about, and say when it is limited to the project."""
+    from guildpkg.pipeline.project import find_project, installed_projects, listed_models
+
+    project = find_project(session.cwd, directory=project_dir, project_file=project_file)
+    if project is not None and not show_all:
+        session.output.say(f"Limiting models to {_place(project, session.cwd)} (use --all to include all)")
+        return listed_models(project, session.cwd)
+    return listed_models(project, session.cwd, installed_projects(session.home, session.output.report))
+
+
+def _place(project: Project, cwd: Path) -> str:
+    return "the current directory" if Path(project.dir) == cwd else f"the project in {project.dir}"
+
+
+def show_rows(session: Session, rows: Sequence[Row], *, as_json: bool) -> None:
+    """Show a listing: names and descriptions, with ``-v`` also the details."""
+    if as_json:
+        session.output.json([row.value for row in rows])
+    elif session.output.verbosity > 0:
+        for row in rows:
+            session.output.result(f"{row.name}  {row.description}".rstrip())
+            for label, text in row.details:
+                session.output.result(f"  {label}: {text}".rstrip())
+    else:
+        session.output.table([(row.name, row.description) for row in rows])
