@@ -78,6 +78,13 @@ class Output:
         if self.verbosity >= 0:
             self._talk(one_line(text), "plain")
 
+    def ask(self, question: str) -> None:
+        """Put a question; the cursor stays behind it, and the answer ends the line."""
+        self.close()
+        with reader_of(self.stderr):
+            self._end_line()
+            print(one_line(question), file=self.stderr, end="", flush=True)
+
     def error(self, message: str, hint: str) -> None:
         """Show why a command ends."""
         self.close()

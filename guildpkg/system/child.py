@@ -114,6 +114,14 @@ def converse(child: Child, deadline: float) -> bool:
     return in_time
 
 
+def move(child: Child, deadline: float) -> bool:
+    """Move data until *deadline* at most, for a caller with work of its own in between; tell whether all has ended.
+
+    What a signal handler does while this waits does not end the wait.
+    """
+    return _pump(child, deadline)
+
+
 def _pump(child: Child, deadline: float) -> bool:
     """Move data until the program has ended; tell whether it did so before *deadline*.
 

@@ -107,6 +107,67 @@ def run(
     )
 
 
+@contextlib.contextmanager
+def started(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], flow: Flow) -> Iterator[Child]:
+    """Run a program that the caller moves along with `guildpkg.system.child.move` and stops with `Child.order`.
+
+    Whatever happens, nothing of it runs any more when the block is left; see `returncode` for how it ended.
+
+    Raises:
+        GuildError: There is a NUL character in an argument or in the environment.
+    """
+    with _supervised(_job(list(argv), cwd, env), b"", flow) as child:
+        yield child
+
+
+def pid_of(child: Child) -> int:
+    """Give the process id of a program; 0 while it is not known."""
+    for line in child.told.splitlines(keepends=True):
+        if line.startswith(b"pid ") and line.endswith(b"\n"):
+            return int(line[4:])
+    return 0
+
+
+def never_started(child: Child) -> bool:
+    """Tell whether it turned out that a program cannot be started."""
+    return any(line.startswith(b"fail ") for line in child.told.splitlines())
+
+
+def returncode(child: Child, program: str, cwd: Path) -> int:
+    """Give the exit status of a program that has ended; the negative number of the signal that ended it.
+
+    Raises:
+        GuildError: It was never started, or the supervisor was killed.
+    """
+    return _returncode(child.told, program, cwd)
+
+
+def detach(argv: Sequence[str], *, stdin: bytes) -> Detached:
+    """Start a program of ours that outlives this process and its terminal; it reads *stdin* and writes nowhere."""
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True)
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(stdin)
+    return Detached(process)
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A program that was started to go on alone."""
+
+    process: subprocess.Popen[bytes]
+
+    def ended(self) -> bool:
+        """Tell whether it has ended already."""
+        return self.process.poll() is not None
+
+    def leave(self) -> None:
+        """Have nobody complain that it was not waited for."""
+        if self.process.returncode is None:
+            self.process.returncode = 0
+
+
 def _job(
     words: list[str],
     cwd: Path,

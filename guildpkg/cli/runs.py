@@ -1,0 +1,193 @@
+"""``guild runs`` and its sub-commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.options import dry_run_option, json_option, talk_options
+from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
+from guildpkg.cli.session import Session, pass_session
+from guildpkg.errors import UsageFault
+
+
+@click.group("runs", short_help="List runs, and look after them.", invoke_without_command=True)
+@filter_options
+@click.option("-m", "--most", type=click.IntRange(1), metavar="N", help="Show N runs (default: 20; with --json all).")
+@json_option
+@talk_options
+@click.pass_context
+def command(context: click.Context, /, **asked: Any) -> None:
+    """List runs, newest first, or do something with them.
+
+    RUN is a number of the listing, a range of them (2:5), or the beginning of an id.
+    """
+    if context.invoked_subcommand is None:
+        session = context.find_object(Session)
+        assert session is not None
+        _list(session, asked)
+    elif given := [name for name in asked if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
+        message = f"options of the listing stand before {context.invoked_subcommand}, which would not heed them"
+        raise UsageFault(message, hint=f"write them behind it ({', '.join(given)})")
+
+
+@command.command("list", short_help="List runs.")
+@filter_options
+@click.option("-m", "--most", type=click.IntRange(1), metavar="N", help="Show N runs (default: 20; with --json all).")
+@json_option
+@talk_options
+@pass_session
+def list_runs(session: Session, /, **asked: Any) -> None:
+    """List runs, newest first."""
+    _list(session, asked)
+
+
+def _list(session: Session, asked: dict[str, Any]) -> None:
+    from guildpkg.pipeline.runs import FIRST, line_of, listing, row_of
+
+    store, wanted = store_of(session), wanted_of(session, asked, say=not asked["as_json"])
+    found = listing(store, wanted)
+    if asked["as_json"]:
+        shown = found[: asked["most"]] if asked["most"] else found
+        session.output.json([row_of(store, run, trashed=wanted.trashed) for run in shown])
+        return
+    shown = found[: asked["most"] or FIRST]
+    session.output.table([line_of(index, run) for index, run in enumerate(shown)])
+    if len(shown) < len(found):
+        session.output.say(f"Showing the newest {len(shown)} of {len(found):,} runs (-m N shows more)")
+    if not found:
+        session.output.say(
+            "There are no such runs" if store.summaries() else "There are no runs yet: `guild train` makes one"
+        )
+
+
+@command.command("info", short_help="Show what is known of a run.")
+@click.argument("run", default="")
+@filter_options
+@json_option
+@talk_options
+@pass_session
+def show_info(session: Session, /, run: str, **asked: Any) -> None:
+    """Show what is known of RUN (default: the newest)."""
+    from guildpkg.pipeline.runs import info, one
+
+    store = store_of(session)
+    found = info(store, one(store, wanted_of(session, asked), run))
+    if asked["as_json"]:
+        session.output.json(found)
+        return
+    for name, value in found.items():
+        if name == "command":
+            session.output.result(f"command: {shlex.join(value)}")
+        elif isinstance(value, Mapping):
+            session.output.result(f"{name}:")
+            for key, inner in value.items():
+                session.output.result(f"  {key}: {'' if inner is None else inner}")
+        elif isinstance(value, list):
+            session.output.result(f"{name}: {', '.join(str(item) for item in value)}".rstrip())
+        else:
+            session.output.result(f"{name}: {'' if value is None else value}".rstrip())
+
+
+@command.command("label", short_help="Give runs a label.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--set", "label", metavar="TEXT", help="The label.")
+@click.option("--clear", is_flag=True, help="Take the label away.")
+@filter_options
+@talk_options
+@pass_session
+def set_label(session: Session, /, runs: tuple[str, ...], label: str | None, *, clear: bool, **asked: Any) -> None:
+    """Set the label of each RUN, or clear it."""
+    from guildpkg.pipeline.runs import labelled, pick, run_of
+
+    if (label is None) == (not clear):
+        raise UsageFault("say what the label is to be: --set TEXT, or --clear")
+    store = store_of(session)
+    for run in pick(store, wanted_of(session, asked), runs):
+        store.annotate(run_of(store, run), lambda notes: labelled(notes, label or ""))
+
+
+@command.command("tag", short_help="Give runs tags.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--add", multiple=True, metavar="TAG", help="Add this tag.")
+@click.option("--remove", multiple=True, metavar="TAG", help="Take this tag away.")
+@filter_options
+@talk_options
+@pass_session
+def set_tags(
+    session: Session, /, runs: tuple[str, ...], add: tuple[str, ...], remove: tuple[str, ...], **asked: Any
+) -> None:
+    """Add tags to each RUN, or take them away."""
+    from guildpkg.pipeline.runs import pick, run_of, tagged
+
+    if not (add or remove):
+        raise UsageFault("say which tags: --add TAG, --remove TAG")
+    store = store_of(session)
+    for run in pick(store, wanted_of(session, asked), runs):
+        store.annotate(run_of(store, run), lambda notes: tagged(notes, add, remove))
+
+
+@command.command("delete", short_help="Move runs to the trash.")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("--permanent", is_flag=True, help="Delete for good what cannot be restored then.")
+@filter_options
+@yes_option
+@dry_run_option
+@talk_options
+@pass_session
+def delete(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """Move each RUN to the trash (without RUN: all that the options choose), from where it can be restored."""
+    _act(session, runs, asked, "permanently delete" if asked["permanent"] else "delete")
+
+
+@command.command("restore", short_help="Take runs out of the trash.")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@filter_options
+@yes_option
+@dry_run_option
+@talk_options
+@pass_session
+def restore(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """Take each RUN out of the trash (without RUN: all that the options choose)."""
+    _act(session, runs, {**asked, "deleted": True}, "restore")
+
+
+@command.command("purge", short_help="Delete runs of the trash for good.")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@filter_options
+@yes_option
+@dry_run_option
+@talk_options
+@pass_session
+def purge(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """Delete each RUN of the trash for good (without RUN: all that the options choose)."""
+    _act(session, runs, {**asked, "deleted": True}, "purge")
+
+
+def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: str) -> None:
+    """Show which runs are meant, ask, and do it to each."""
+    from guildpkg.pipeline.runs import line_of, listing, pick, run_of
+
+    store, wanted = store_of(session), wanted_of(session, asked)
+    found = pick(store, wanted, words) if words else listing(store, wanted)
+    if not found:
+        session.output.say(f"Nothing to {verb}")
+        return
+    session.output.say(f"You are about to {verb} {len(found)} run{'s' if len(found) > 1 else ''}:")
+    for index, run in enumerate(found):
+        session.output.say("  " + "  ".join(line_of(index, run)[:4]))
+    if asked["dry_run"] or not confirmed(session, "Continue?", yes=asked["yes"], default=verb in ("delete", "restore")):
+        return
+    acts = {"delete": store.trash, "restore": store.restore, "purge": store.purge, "permanently delete": store.purge}
+    for run in found:
+        place = run_of(store, run, trashed=wanted.trashed)
+        if verb == "permanently delete":
+            place = store.trash(place)  # which refuses one that is running
+        acts[verb](place)
+    done = {"delete": "Deleted", "restore": "Restored"}.get(verb, "Deleted for good")
+    session.output.say(f"{done}: {len(found)} run{'s' if len(found) > 1 else ''}")

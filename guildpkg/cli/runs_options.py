@@ -1,0 +1,93 @@
+"""What the commands that are about runs share: which runs are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from guildpkg.cli.project_options import project_options
+from guildpkg.cli.session import Session
+from guildpkg.errors import UsageFault
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.runs import RunFolder, Store, Wanted
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+all_runs_option = click.option(
+    "-a", "--all", "show_all", is_flag=True, help="Runs of all projects, not of this one only."
+)
+
+
+def filter_options(function: Function) -> Function:
+    """Add the options that choose runs."""
+    for option in (
+        click.option("-t", "--tag", "tags", multiple=True, metavar="TAG", help="Only runs with this tag."),
+        click.option(
+            "-l", "--label", "labels", multiple=True, metavar="TEXT", help="Only runs with TEXT in the label."
+        ),
+        click.option(
+            "-o", "--operation", "operations", multiple=True, metavar="TEXT", help="Only runs of such operations."
+        ),
+        click.option("-s", "--status", "statuses", multiple=True, metavar="STATUS", help="Only runs in this state."),
+        click.option("--deleted", is_flag=True, help="Runs in the trash."),
+        all_runs_option,
+        project_options,
+    ):
+        function = option(function)
+    return function
+
+
+def store_of(session: Session) -> Store:
+    """Open the store of runs."""
+    from guildpkg.pipeline.runs import open_store
+
+    return open_store(session.home)
+
+
+def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> Wanted:
+    """Say which runs are meant: outside of a project, and with ``--all``, those of every project."""
+    from guildpkg.pipeline.project import find_project
+    from guildpkg.pipeline.runs import Wanted, statuses_of
+
+    project = None
+    if not asked.get("show_all"):
+        project = find_project(
+            session.cwd, directory=asked.get("project_dir", ""), project_file=asked.get("project_file", "")
+        )
+        if project is not None and say:
+            session.output.say("Limiting runs to this project (use --all to include all)")
+    return Wanted(
+        project=project.dir if project else "",
+        statuses=statuses_of(asked.get("statuses", ())),
+        operations=tuple(asked.get("operations", ())),
+        labels=tuple(asked.get("labels", ())),
+        tags=tuple(asked.get("tags", ())),
+        trashed=bool(asked.get("deleted")),
+    )
+
+
+def run_of_words(session: Session, rundir: str, asked: dict[str, Any]) -> RunFolder:
+    """Find the run that RUNDIR or ``-L`` names.
+
+    Args:
+        session: Where the user stands.
+        rundir: A run's folder, RUNDIR in it, the beginning of an id, or empty.
+        asked: The options of the command, *latest* among them.
+
+    Raises:
+        UsageFault: Both are given, or neither.
+        Unknown: There is no such run.
+    """
+    from guildpkg.pipeline.runs import by_path, one
+
+    if rundir and asked["latest"]:
+        raise UsageFault("--latest-run cannot be used with RUNDIR")
+    if not rundir and not asked["latest"]:
+        raise UsageFault("either RUNDIR or --latest-run is required")
+    store = store_of(session)
+    if rundir and (session.path(rundir)).is_dir():
+        return by_path(store, session.cwd, rundir)
+    return one(store, wanted_of(session, asked), rundir)

@@ -1,0 +1,128 @@
+"""What a run ran on, looked up while it runs: the machine, the packages of its interpreter, the state of its project.
+
+In: a run and its record. Out: ``attrs.json`` with ``system``, ``packages`` and ``vcs``, and ``vcs.patch`` with what
+was not committed. What cannot be had is left out: nothing here may disturb the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Final
+
+from guildpkg.core.runs import RunRecord
+from guildpkg.errors import GuildError
+from guildpkg.run.gpus import open_gpus
+from guildpkg.stores.runs_folder import Run
+from guildpkg.system.disk import write_atomically
+from guildpkg.system.process import run as run_program
+
+LARGEST_DIFF: Final = 4 << 20
+"""Bytes; a larger diff is not kept."""
+_TIMEOUT: Final = 60.0
+_PACKAGES: Final = """
+import json, os, sys
+found = {}
+for folder in sys.path[1:]:
+    try:
+        names = os.listdir(folder or ".")
+    except OSError:
+        continue
+    for entry in names:
+        stem, ending = os.path.splitext(entry)
+        name, _, version = stem.partition("-")
+        if ending in (".dist-info", ".egg-info") and version:
+            found.setdefault(name.replace("_", "-").lower(), version.partition("-py")[0])
+print(json.dumps({"python": sys.version.split()[0], "packages": found}))
+"""
+
+
+def collect(run: Run, record: RunRecord) -> None:
+    """Look everything up and write it down.
+
+    Args:
+        run: The run.
+        record: Its record.
+    """
+    attrs: dict[str, object] = {"schema": 1, "system": system_attrs()}
+    with contextlib.suppress(GuildError, OSError, ValueError):
+        attrs.update(packages_of(record))
+    with contextlib.suppress(GuildError, OSError, ValueError):
+        if record.project and (state := vcs_of(Path(record.project), run.path / "vcs.patch")):
+            attrs["vcs"] = state
+    with contextlib.suppress(GuildError, OSError):
+        write_atomically(run.path / "attrs.json", json.dumps(attrs, indent=1).encode() + b"\n")
+
+
+def system_attrs() -> dict[str, str]:
+    """Describe the machine: ``cpu_model cpu_cores mem_total gpuN_name gpuN_memory platform``."""
+    facts = {"platform": platform.platform(), "cpu_model": _cpu_model(), "cpu_cores": str(os.cpu_count() or 0)}
+    with contextlib.suppress(ImportError):
+        import psutil
+
+        facts["mem_total"] = f"{psutil.virtual_memory().total >> 20} MB"
+    with open_gpus() as gpus:
+        facts.update(gpus.describe())
+    return facts
+
+
+def _cpu_model() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def packages_of(record: RunRecord) -> dict[str, object]:
+    """Ask an interpreter for its version and the packages it would find; nothing is imported for that.
+
+    Args:
+        record: Its interpreter is asked, with the environment of the run as far as it is recorded.
+
+    Returns:
+        ``python`` and ``packages`` (version by name); nothing without an interpreter.
+    """
+    if not record.interpreter:
+        return {}
+    env = {"PATH": os.defpath, **record.env}
+    done = run_program([record.interpreter, "-c", _PACKAGES], cwd=Path("/"), env=env, timeout=_TIMEOUT)
+    found = json.loads(done.stdout)
+    return {"python": str(found["python"]), "packages": dict(found["packages"])}
+
+
+def vcs_of(project: Path, diff: Path) -> dict[str, object]:
+    """Say which commit a project is at, and keep what was changed since.
+
+    Args:
+        project: A folder in a git work tree, or not.
+        diff: Where the changes are written, if there are any.
+
+    Returns:
+        ``commit``, ``dirty``, and ``diff`` where there is one; nothing outside of git.
+    """
+    commit = _git(project, "rev-parse", "HEAD").decode().strip()
+    if not commit:
+        return {}
+    state = _git(project, "status", "--porcelain", "--", ".")
+    facts: dict[str, object] = {"commit": commit, "dirty": bool(state)}
+    if state:
+        changes = _git(project, "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--binary", "HEAD", "--", ".")
+        if 0 < len(changes) <= LARGEST_DIFF:
+            write_atomically(diff, changes)
+            facts["diff"] = diff.name
+    return facts
+
+
+def _git(folder: Path, *words: str) -> bytes:
+    """Ask git about a work tree; empty when there is none, or no git."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "CONFIG" in name}
+    env = {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    quiet = ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", *words]
+    with contextlib.suppress(GuildError):
+        done = run_program(quiet, cwd=folder, env=env, timeout=_TIMEOUT, keep=LARGEST_DIFF + 1)
+        return done.stdout if done.returncode == 0 else b""
+    return b""

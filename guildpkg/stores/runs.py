@@ -1,0 +1,240 @@
+"""The runs below ``$GUILD_HOME``: where they lie, and every change to them.
+
+``runs/<UTC>-<8 hex>/`` holds ``run.json``, ``process.json``, ``exit.json``, ``notes.json``, ``output``,
+``output.index``, ``stats``, ``attrs.json``, ``heartbeat``, ``source/`` and ``files/`` (that is RUNDIR); see
+``docs/runs.md``. A folder with a run's name always has a whole ``run.json``: it is made beside and then renamed.
+Deleted runs lie in ``trash/runs/`` until they are purged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from guildpkg.core.runs import Notes, RunId, RunRecord, SourceRow, folder_name, is_run_folder
+from guildpkg.core.runs_json import to_json
+from guildpkg.core.runs_status import Status
+from guildpkg.errors import Exists, GuildError, Unknown
+from guildpkg.stores.runs_folder import RESERVE, RESERVED, Run
+from guildpkg.stores.runs_summary import Summary, read_cache, summarize, write_cache
+from guildpkg.system.alive import this_process
+from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
+
+NEW: Final = ".new-"
+_SETTLED: Final = 2 * 10**9
+"""Nanoseconds after which a later change is sure to give a folder another time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a run is going to be: its id, when it was made (nanoseconds) and its folder, which is not there yet."""
+
+    id: RunId
+    created: int
+    path: Path
+
+    @property
+    def files(self) -> Path:
+        """RUNDIR."""
+        return self.path / "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The store of runs.
+
+    Attributes:
+        home: ``$GUILD_HOME``; made when needed.
+        now: The clock, nanoseconds since the epoch.
+    """
+
+    home: Path
+    now: Callable[[], int] = field(default=time.time_ns)
+
+    @property
+    def folder(self) -> Path:
+        """Where the runs lie."""
+        return self.home / "runs"
+
+    @property
+    def trash_folder(self) -> Path:
+        """Where deleted runs lie."""
+        return self.home / "trash" / "runs"
+
+    def identity(self) -> Identity:
+        """Think of a new run, so that its RUNDIR can be named before it is there."""
+        while True:
+            run, created = RunId(uuid.uuid4().hex), self.now()
+            name = folder_name(run, created)
+            if not (self.folder / name).exists() and not (self.trash_folder / name).exists():
+                return Identity(run, created, self.folder / name)
+
+    def create(self, record: RunRecord, lay: Callable[[Path], SourceRow] | None = None) -> Run:
+        """Make the folder of a run with its record, all at once.
+
+        Args:
+            record: What ``run.json`` is to say.
+            lay: Puts the source into the folder before anybody else sees it, and says what the record is to say of it.
+
+        Raises:
+            Exists: There is such a run.
+            DiskFull: There is no room; nothing is left.
+        """
+        place = self.folder / record.folder
+        maker = this_process()
+        beside = self.folder / f"{NEW}{secrets.token_hex(8)}-{maker.pid}-{maker.started}"
+        with room_for(place):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                (beside / "files").mkdir(parents=True)
+                if lay is not None:
+                    record = replace(record, source=lay(beside))
+                (beside / RESERVE).write_bytes(bytes(RESERVED))
+                write_atomically(beside / "heartbeat", b"")
+                write_atomically(beside / "run.json", to_json(record))
+                if place.exists():
+                    raise Exists(f"there is a run {place.name} already")
+                beside.rename(place)
+            except BaseException:
+                remove(beside)
+                raise
+            sync_folder(self.folder)
+        return Run(place)
+
+    def all(self, *, trashed: bool = False) -> list[Run]:
+        """Give all runs, newest first, without reading any of them."""
+        folder = self.trash_folder if trashed else self.folder
+        try:
+            names = [name for name in os.listdir(folder) if is_run_folder(name)]  # noqa: PTH208 - a list of names
+        except FileNotFoundError:
+            return []
+        return [Run(folder / name) for name in sorted(names, reverse=True)]
+
+    def summaries(self, *, trashed: bool = False) -> list[Summary]:
+        """Give what a listing shows of every run, newest first; damaged runs are left out (see `repair`).
+
+        What is known of runs that are over is kept in ``cache/runs.json``, which may be deleted at any time.
+        """
+        folder = self.trash_folder if trashed else self.folder
+        cache = self.home / "cache" / ("runs-trash.json" if trashed else "runs.json")
+        known, found, fresh = read_cache(cache), [], 0
+        rows: dict[str, Summary] = {}
+        stamps = _stamps(folder)
+        limit = self.now() - _SETTLED
+        for name in sorted(stamps, reverse=True):
+            summary = known.get(name)
+            if summary is None or summary.stamp != stamps[name]:
+                with contextlib.suppress(GuildError, OSError):
+                    summary = summarize(Run(folder / name), stamps[name], self.now())
+                    found.append(summary)
+                    if summary.status.over and stamps[name] < limit:
+                        rows[name], fresh = summary, fresh + 1
+                continue
+            found.append(summary)
+            rows[name] = summary
+        if fresh or len(rows) != len(known):
+            write_cache(cache, rows)
+        return found
+
+    def find(self, text: str, among: Sequence[Run] | None = None) -> Run:
+        """Find one run.
+
+        Args:
+            text: The beginning of an id or of a folder's name, a folder's path, or a 0-based index into *among*.
+            among: The runs to look at, newest first; None for all.
+
+        Raises:
+            Unknown: There is none, or the text means several.
+        """
+        runs = self.all() if among is None else among
+        path = Path(text)
+        matching = [run for run in runs if run.path.name == text or (path.is_absolute() and run.path == path)]
+        if not matching and text.isdigit() and int(text) < len(runs) and len(text) < 4:
+            return runs[int(text)]
+        if not matching and text:
+            short = [run for run in runs if run.short.startswith(text[:8])]
+            matching = [run for run in short if len(text) <= 8 or run.record().id.startswith(text)]
+            matching = matching or [run for run in runs if run.path.name.startswith(text)]
+        if not matching:
+            raise Unknown(f"there is no run {text}", hint="see guild runs")
+        if len(matching) > 1:
+            names = ", ".join(run.short for run in matching[:5])
+            raise Unknown(f"{text} means {len(matching)} runs: {names}", hint="give more of the id")
+        return matching[0]
+
+    def latest(self, among: Sequence[Run] | None = None) -> Run:
+        """Give the newest run.
+
+        Raises:
+            Unknown: There is none.
+        """
+        runs = self.all() if among is None else among
+        if not runs:
+            raise Unknown("there are no runs", hint="start one with guild train")
+        return runs[0]
+
+    def status(self, run: Run) -> Status:
+        """Say what state a run is in now."""
+        return run.status(self.now())
+
+    def annotate(self, run: Run, change: Callable[[Notes], Notes]) -> Notes:
+        """Change a run's notes; two changes at once are both made, one after the other."""
+        with locked(run.path):
+            notes = change(run.notes())
+            write_atomically(run.path / "notes.json", to_json(notes))
+        return notes
+
+    def trash(self, run: Run) -> Run:
+        """Move a run to the trash.
+
+        Raises:
+            GuildError: It is still running.
+        """
+        if not self.status(run).over and self.status(run).word != "staged":
+            raise GuildError(
+                f"run {run.short} is {self.status(run)}", hint=f"stop it first: guild runs stop {run.short}"
+            )
+        return self._move(run, self.trash_folder)
+
+    def restore(self, run: Run) -> Run:
+        """Take a run back out of the trash.
+
+        Raises:
+            Exists: There is such a run.
+        """
+        return self._move(run, self.folder)
+
+    def purge(self, run: Run) -> None:
+        """Delete a run for good. It is out of sight at once, also when this is killed."""
+        gone = run.path.with_name(f"{NEW}{secrets.token_hex(8)}-0-0")
+        run.path.rename(gone)
+        remove(gone)
+
+    def _move(self, run: Run, folder: Path) -> Run:
+        place = folder / run.path.name
+        with room_for(place):
+            folder.mkdir(parents=True, exist_ok=True)
+            if place.exists():
+                raise Exists(f"there is a run {place.name} in {folder} already")
+            run.path.rename(place)
+            sync_folder(folder)
+            sync_folder(run.path.parent)
+        return Run(place)
+
+
+def _stamps(folder: Path) -> dict[str, int]:
+    """Give the time of each run's folder."""
+    stamps = {}
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as items:
+        for item in items:
+            if is_run_folder(item.name):
+                with contextlib.suppress(FileNotFoundError):
+                    stamps[item.name] = item.stat().st_mtime_ns
+    return stamps

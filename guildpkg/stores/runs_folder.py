@@ -1,0 +1,138 @@
+"""One run's folder: reads its files when asked for them, and writes those that are written once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from guildpkg.core.runs import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord
+from guildpkg.core.runs_json import Inputs, read_exit, read_inputs, read_notes, read_process, read_record, to_json
+from guildpkg.core.runs_status import Life, Status, loss_of, status_of
+from guildpkg.errors import Busy
+from guildpkg.system.alive import living, this_host
+from guildpkg.system.disk import locked, write_atomically
+
+RESERVE: Final = ".reserve"
+RESERVED: Final = 8192
+"""Bytes set aside at the start, so that a full disk has room for the record of the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run by its folder. Nothing is read before it is asked for, and nothing is remembered.
+
+    Attributes:
+        path: Its folder.
+    """
+
+    path: Path
+
+    @property
+    def short(self) -> str:
+        """The first eight digits of its id."""
+        return self.path.name[-8:]
+
+    @property
+    def files(self) -> Path:
+        """RUNDIR."""
+        return self.path / "files"
+
+    def record(self) -> RunRecord:
+        """Read ``run.json``.
+
+        Raises:
+            RunRecordError: It is damaged.
+        """
+        return read_record((self.path / "run.json").read_bytes(), str(self.path / "run.json"))
+
+    def process(self) -> ProcessRecord | None:
+        """Read ``process.json``; None before anything was started."""
+        with contextlib.suppress(FileNotFoundError):
+            return read_process((self.path / "process.json").read_bytes(), str(self.path / "process.json"))
+        return None
+
+    def ended(self) -> ExitRecord | None:
+        """Read ``exit.json``; None as long as nobody has recorded an end."""
+        with contextlib.suppress(FileNotFoundError):
+            return read_exit((self.path / "exit.json").read_bytes(), str(self.path / "exit.json"))
+        return None
+
+    def notes(self) -> Notes:
+        """Read ``notes.json``; the label and tags of the record when there is none."""
+        with contextlib.suppress(FileNotFoundError):
+            return read_notes((self.path / "notes.json").read_bytes(), str(self.path / "notes.json"))
+        record = self.record()
+        return Notes(record.label, record.tags)
+
+    def status(self, now: int) -> Status:
+        """Say what state it is in.
+
+        Args:
+            now: Nanoseconds since the epoch.
+        """
+        # looked at before and after: it may end while we look, and is not to count as killed then
+        record, process = self.record(), self.process()
+        life = self.life(record, process, now)
+        return status_of(record, process, self.ended(), life)
+
+    def loss(self, now: int) -> str:
+        """Say why it is over although no end was recorded; empty when it is not, or one was."""
+        record, process = self.record(), self.process()
+        life = self.life(record, process, now)
+        return "" if self.ended() else loss_of(record, process, life)
+
+    def life(self, record: RunRecord, process: ProcessRecord | None, now: int) -> Life:
+        """Look up what the rules of status want to know."""
+        watchers = (process.runner, process.child) if process else (record.maker,)
+        return Life(this_host(), now, self.heartbeat(), living(watchers))
+
+    def heartbeat(self) -> int:
+        """Say when it last gave a sign of life, nanoseconds since the epoch; 0 for never."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.path / "heartbeat").stat().st_mtime_ns
+        return 0
+
+    def beat(self, now: int) -> None:
+        """Give a sign of life."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.path / "heartbeat", ns=(now, now))
+
+    def inputs(self) -> tuple[ResourceRow, ...]:
+        """Give what was laid out for it: known beforehand (``run.json``), then found (``inputs.json``)."""
+        found: tuple[ResourceRow, ...] = ()
+        with contextlib.suppress(FileNotFoundError):
+            found = read_inputs((self.path / "inputs.json").read_bytes(), str(self.path / "inputs.json")).resources
+        return (*self.record().resources, *found)
+
+    def write_inputs(self, rows: Sequence[ResourceRow]) -> None:
+        """Record what was laid out for it."""
+        if rows:
+            write_atomically(self.path / "inputs.json", to_json(Inputs(tuple(rows))))
+
+    def claim(self, process: ProcessRecord) -> None:
+        """Become the one who starts it.
+
+        Raises:
+            Busy: It was started before, or is being started.
+        """
+        with locked(self.path):
+            if self.process() is not None or self.ended() is not None:
+                raise Busy(f"run {self.short} was started before", hint="start another one with guild run --restart")
+            self.write_process(process)
+
+    def write_process(self, process: ProcessRecord) -> None:
+        """Record what was started."""
+        write_atomically(self.path / "process.json", to_json(process))
+
+    def write_end(self, ended: ExitRecord) -> None:
+        """Record the end, with the room that was set aside for it.
+
+        Raises:
+            DiskFull: There is no room all the same.
+        """
+        (self.path / RESERVE).unlink(missing_ok=True)
+        write_atomically(self.path / "exit.json", to_json(ended))

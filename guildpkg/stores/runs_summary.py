@@ -1,0 +1,125 @@
+"""What a listing shows of a run, and a cache of it that may be deleted at any time.
+
+A row of the cache holds for as long as the folder of its run has the time that it had: every file of a record is put
+in place by renaming, which changes that time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from guildpkg.core.runs import RunId
+from guildpkg.core.runs_status import Status, ended_status, status_of
+from guildpkg.errors import GuildError
+from guildpkg.stores.runs_folder import Run
+from guildpkg.system.disk import write_atomically
+
+_SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a listing shows. Times are nanoseconds since the epoch, 0 for not yet.
+
+    Attributes:
+        name: The folder's name.
+        id: The run's id.
+        operation: ``model:op``.
+        project: Folder of the project.
+        package: Installed package it came from.
+        created: When it was made.
+        started: When its process was started.
+        stopped: When it ended.
+        status: What state it is in.
+        label: Its label.
+        tags: Its tags.
+        batch: Batch it belongs to.
+        stamp: Time of the folder when this was read.
+    """
+
+    name: str
+    id: RunId
+    operation: str
+    project: str
+    package: str
+    created: int
+    started: int
+    stopped: int
+    status: Status
+    label: str
+    tags: tuple[str, ...]
+    batch: str
+    stamp: int
+
+
+def summarize(run: Run, stamp: int, now: int) -> Summary:
+    """Read a run for a listing.
+
+    Args:
+        run: The run.
+        stamp: Time of its folder, taken before.
+        now: Nanoseconds since the epoch.
+
+    Raises:
+        RunRecordError: A file of its record is damaged.
+    """
+    record, process = run.record(), run.process()
+    ended = run.ended()
+    if ended is None:
+        life = run.life(record, process, now)
+        ended = run.ended()
+        status = status_of(record, process, ended, life)
+    else:
+        status = ended_status(ended)
+    notes = run.notes()
+    return Summary(
+        name=run.path.name,
+        id=record.id,
+        operation=record.operation,
+        project=record.project,
+        package=record.package,
+        created=record.created,
+        started=process.started if process else 0,
+        stopped=ended.stopped if ended else 0,
+        status=status,
+        label=notes.label,
+        tags=notes.tags,
+        batch=record.batch,
+        stamp=stamp,
+    )
+
+
+def read_cache(path: Path) -> dict[str, Summary]:
+    """Read a cache; one that is missing, damaged or of another kind is empty."""
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        found: dict[str, Any] = json.loads(path.read_bytes())
+        if found["schema"] == _SCHEMA:
+            return {row[0]: _summary(row) for row in found["runs"]}
+    return {}
+
+
+def _summary(row: list[Any]) -> Summary:
+    name, run, operation, project, package, created, started, stopped, word, detail, label, tags, batch, stamp = row
+    times = int(created), int(started), int(stopped)
+    return Summary(
+        name, run, operation, project, package, *times, Status(word, detail), label, tuple(tags), batch, int(stamp)
+    )
+
+
+def write_cache(path: Path, rows: Mapping[str, Summary]) -> None:
+    """Write a cache; where that is impossible, do without one."""
+    lines = [
+        (
+            *(s.name, s.id, s.operation, s.project, s.package, s.created, s.started, s.stopped),
+            *(s.status.word, s.status.detail, s.label, s.tags, s.batch, s.stamp),
+        )
+        for s in rows.values()
+    ]
+    with contextlib.suppress(OSError, GuildError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps({"schema": _SCHEMA, "runs": lines}).encode())

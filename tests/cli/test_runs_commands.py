@@ -1,0 +1,163 @@
+"""``guild runs`` and ``guild list-runs`` on records that runs left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.guild import Said, guild
+from tests.support.records import put_run
+
+
+@pytest.fixture
+def home() -> Path:
+    """Four runs: completed, failed, labelled, and one of another project that is still running."""
+    home = Path(os.environ["GUILD_HOME"])
+    put_run(home, 1)
+    put_run(home, 2, code=3)
+    put_run(home, 3, operation="iris:evaluate", label="best of all", tags=("good",))
+    put_run(home, 4, project="/elsewhere", code=None)
+    return home
+
+
+def runs(*words: str, cwd: Path) -> Said:
+    return guild("runs", *words, cwd=cwd, env={"TZ": "UTC"})
+
+
+def test_runs_are_listed_newest_first(home: Path, tmp_path: Path) -> None:
+    assert runs(cwd=tmp_path).ok().out.splitlines() == [
+        "[0:00000004]  iris:train     2018-03-08 10:15:12  running",
+        "[1:00000003]  iris:evaluate  2018-03-08 10:14:12  completed  best of all #good",
+        "[2:00000002]  iris:train     2018-03-08 10:13:12  error (3)",
+        "[3:00000001]  iris:train     2018-03-08 10:12:12  completed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "numbers"),
+    [
+        ([], [4, 3, 2, 1]),
+        (["-s", "completed"], [3, 1]),
+        (["-s", "error", "-s", "running"], [4, 2]),
+        (["-o", "evaluate"], [3]),
+        (["-l", "best"], [3]),
+        (["-t", "good"], [3]),
+        (["-t", "bad"], []),
+        (["-m", "2"], [4, 3]),
+    ],
+    ids=lambda value: " ".join(value) if value and isinstance(value[0], str) else "",
+)
+def test_runs_are_chosen_by_what_is_known_of_them(
+    home: Path, tmp_path: Path, options: list[str], numbers: list[int]
+) -> None:
+    found = runs("--json", *options, cwd=tmp_path).ok().json()
+    assert [int(run["id"][:8], 16) for run in found] == numbers
+
+
+def test_inside_a_project_only_its_runs_are_listed(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "guild.yml").write_text("- model: iris\n  operations:\n    train: train\n")
+    put_run(home, 5, project=str(tmp_path))
+    said = runs(cwd=tmp_path).ok()
+    assert said.out.startswith("[0:00000005]")
+    assert said.out.count("\n") == 1
+    assert "Limiting runs to this project (use --all to include all)" in said.err
+    assert runs("--all", cwd=tmp_path).ok().out.count("\n") == 5
+
+
+def test_all_that_is_known_of_a_run_is_shown(home: Path, tmp_path: Path) -> None:
+    said = runs("info", "00000002", cwd=tmp_path).ok().out
+    assert "status: error\ndetail: 3\nstarted: 2018-03-08T10:13:12.000000000Z\n" in said
+    assert "command: python -um train --epochs 10\n" in said
+    assert "flags:\n  epochs: 10\n" in said
+    assert runs("info", "--json", "2", cwd=tmp_path).ok().json()["exit_status"] == 3
+
+
+def test_labels_and_tags_are_set_and_taken_away(home: Path, tmp_path: Path) -> None:
+    runs("label", "--set", "one", "3", cwd=tmp_path).ok()
+    runs("tag", "--add", "a", "--add", "b", "2:3", cwd=tmp_path).ok()
+    runs("tag", "--remove", "a", "3", cwd=tmp_path).ok()
+    runs("label", "--clear", "1", cwd=tmp_path).ok()
+    found = runs("--json", cwd=tmp_path).ok().json()
+    assert [(run["label"], run["tags"]) for run in found] == [
+        ("", []),
+        ("", ["good"]),
+        ("", ["a", "b"]),
+        ("one", ["b"]),
+    ]
+
+
+def test_a_deleted_run_can_be_restored_and_a_purged_one_not(home: Path, tmp_path: Path) -> None:
+    runs("delete", "-y", "2:3", cwd=tmp_path).ok()
+    assert [run["id"][:8] for run in runs("--json", cwd=tmp_path).ok().json()] == ["00000004", "00000003"]
+    runs("restore", "-y", "00000001", cwd=tmp_path).ok()
+    runs("purge", "-y", cwd=tmp_path).ok()
+    assert runs("--deleted", "--json", cwd=tmp_path).ok().json() == []
+    assert len(runs("--json", cwd=tmp_path).ok().json()) == 3
+
+
+def test_deleting_asks_first(home: Path, tmp_path: Path) -> None:
+    assert "there was no answer" in runs("delete", "3", cwd=tmp_path).failed().err
+    assert "delete 1 run:" in runs("delete", "-n", "3", cwd=tmp_path).ok().err
+    assert len(runs("--json", cwd=tmp_path).ok().json()) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["info", "9"], 1, "there is no run 9"),
+        (["info", "ffffffff"], 1, "there is no run ffffffff"),
+        (["info", "0"], 0, ""),
+        (["info", "0:1"], 1, "0:1 means 2 runs"),
+        (["delete", "7:9", "-y"], 1, "there are no runs 7:9"),
+        (["delete", "0", "-y"], 1, "run 00000004 is running"),
+        (["-s", "complete"], 2, "'complete' is no status"),
+        (["label", "0"], 2, "say what the label is to be"),
+        (["tag", "0"], 2, "say which tags"),
+        (["-a", "info"], 2, "options of the listing stand before info"),
+        (["info", "-P", "nowhere"], 1, "nowhere is no folder"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_done_is_told(home: Path, tmp_path: Path, words: list[str], code: int, message: str) -> None:
+    said = runs(*words, cwd=tmp_path)
+    assert said.code == code, said.err
+    assert message in said.err
+
+
+def test_the_folders_of_runs_are_printed(home: Path, tmp_path: Path) -> None:
+    said = guild("list-runs", "--completed", cwd=tmp_path).ok().out.splitlines()
+    assert [Path(line).name[-8:] for line in said] == ["00000003", "00000001"]
+    assert all((Path(line) / "run.json").is_file() for line in said)
+
+
+def test_no_runs_is_no_error(tmp_path: Path) -> None:
+    said = runs(cwd=tmp_path).ok()
+    assert (said.out, said.err) == ("", "There are no runs yet: `guild train` makes one\n")
+    assert guild("list-runs", "--json", cwd=tmp_path).ok().json() == []
+
+
+def test_output_and_files_of_a_run_are_shown_as_they_are(home: Path, tmp_path: Path) -> None:
+    run = put_run(home, 6)
+    (run.path / "output").write_bytes(b"10%\r100%\n\xff\n")
+    (run.files / "model").mkdir()
+    (run.files / "model" / "w.txt").write_text("1 2 3\n")
+    (run.files / "out").symlink_to("/etc/passwd")
+    argv = [sys.executable, "-m", "guildpkg", "cat", "--output"]
+    assert subprocess.run(argv, cwd=tmp_path, capture_output=True, check=True).stdout == b"10%\r100%\n\xff\n"
+    assert guild("cat", "0", "-p", "model/w.txt", cwd=tmp_path).ok().out == "1 2 3\n"
+    assert guild("ls", cwd=tmp_path).ok().out == "model/\nmodel/w.txt\nout\n"
+    assert "out leads out of the run" in guild("cat", "-p", "out", cwd=tmp_path).failed().err
+    assert "has no file x" in guild("cat", "-p", "x", cwd=tmp_path).failed().err
+
+
+def test_a_run_is_deleted_by_its_folder(home: Path, tmp_path: Path) -> None:
+    run = put_run(home, 6)
+    said = guild("delete-run", run.files, cwd=tmp_path).ok()
+    assert said.err == f"Deleting {run.path}\n"
+    assert not run.path.exists()
+    assert "does not contain run data" in guild("delete-run", tmp_path, cwd=tmp_path).failed().err
+    assert "either RUNDIR or --latest-run is required" in guild("delete-run", cwd=tmp_path).failed(2).err
