@@ -74,6 +74,18 @@ class RecipeError(FileFaults):
     """A recipe (``GuildPkg``, ``GuildPkg.lock``) cannot be used as it stands."""
 
 
+class ProjectError(FileFaults):
+    """A project file (``guild.yml``, ``Guild``) cannot be used as it stands."""
+
+
+class NoProject(GuildError):
+    """There is no project file where one is needed."""
+
+
+class Unknown(GuildError):
+    """A model, an operation, a resource or a flag of that name does not exist, or the name means several."""
+
+
 class LockDrift(GuildError):
     """What is there is not what ``GuildPkg.lock`` says, and ``--locked`` forbids to move it."""
 

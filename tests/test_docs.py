@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 from guildpkg.cli.group import guild as group
-from guildpkg.cli.table import COMMANDS
+from guildpkg.cli.table import ALIASES, COMMANDS
 from guildpkg.version import VERSION
+from tests.support.commands import command_at, names, options_of
 from tests.support.guild import guild, make_recipe
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +24,14 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(guild [^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMON = {"-v", "--verbose", "-q", "--quiet", "--json", "-h", "--help"}
+
+PROJECT = {"-P", "--project", "--project-file"}
+SHARED = {
+    "which-project": PROJECT,
+    "which-runs": PROJECT
+    | {"-a", "--all", "--deleted", "-s", "--status", "-o", "--operation", "-l", "--label", "-t", "--tag"},
+}
+"""Options that several commands have and that docs/commands.md tells once, by the heading under which it does."""
 
 HELLO = (
     "[package]\n  name        = hello\n  version     = 1\n  description = An example\n  source      = data greet.sh\n"
@@ -92,7 +99,7 @@ def check_command(words: list[str]) -> None:
         return
     assert place is not None, f"there is no such command: guild {' '.join(words)}"
     context = group.make_context("guild", words[: place + 1], resilient_parsing=True)
-    command: click.Command = importlib.import_module(COMMANDS[words[place]][0]).command
+    command = command_at(words[place])
     if "--help" not in words:
         command.make_context(words[place], words[place + 1 :], parent=context)
 
@@ -127,28 +134,35 @@ def check_promises(text: str) -> None:
     for name, options in promised(text):
         known = {word for param in group.params for word in (*param.opts, "-h", "--help")}
         if name and not name.startswith((".", "{")):
+            name = ALIASES.get(name, name)
             assert name in COMMANDS, f"`guild {name}`"
             known |= options_of(name)
         assert set(options) <= known, f"`guild {name}` has no {set(options) - known}"
 
 
-def options_of(name: str) -> set[str]:
-    command: click.Command = importlib.import_module(COMMANDS[name][0]).command
-    options = [param for param in command.params if isinstance(param, click.Option)]
-    return {word for option in options for word in (*option.opts, *option.secondary_opts)}
-
-
 def section(name: str) -> str:
     """Give what docs/commands.md says about a command."""
-    found = re.split(r"^## ", (ROOT / "docs" / "commands.md").read_text(), flags=re.MULTILINE)
+    found = re.split(r"^##+ ", (ROOT / "docs" / "commands.md").read_text(), flags=re.MULTILINE)
     return next(text for text in found if text.startswith(f"guild {name}\n"))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", names())
 def test_the_page_of_commands_has_every_option_and_no_other(name: str) -> None:
     rows = re.findall(r"^\| (`-.*?) \|", section(name), re.MULTILINE)
     written = {word for row in rows for word in re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", row)}
-    assert written == options_of(name) - COMMON
+    shared = set()
+    for anchor in re.findall(r"\(#([\w-]+)\)", section(name)):
+        shared |= SHARED.get(anchor, set())
+    assert shared <= options_of(name)
+    assert written | shared == options_of(name) - COMMON
+
+
+@pytest.mark.parametrize("anchor", SHARED)
+def test_options_that_commands_share_are_told_once(anchor: str) -> None:
+    title = anchor.replace("-", " ").capitalize()
+    text = (ROOT / "docs" / "commands.md").read_text().partition(f"## {title}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`-.*?) \|", text, re.MULTILINE)
+    assert {word for row in rows for word in re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", row)} == SHARED[anchor]
 
 
 def test_the_page_of_commands_has_the_options_of_guild_itself() -> None:
@@ -158,9 +172,10 @@ def test_the_page_of_commands_has_the_options_of_guild_itself() -> None:
     } | {"-h", "--help"}
 
 
-def test_the_readme_lists_the_commands() -> None:
-    listed = re.findall(r"^\| `guild (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert listed == list(COMMANDS)
+def test_the_readme_lists_commands_in_the_order_of_the_help() -> None:
+    listed = re.findall(r"^\| `guild ([\w-]+)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert listed == [name for name in COMMANDS if name in listed]
+    assert len(listed) >= 10
 
 
 @pytest.fixture(scope="module")

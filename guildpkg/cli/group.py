@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from guildpkg.cli.places import any_folder
-from guildpkg.cli.table import COMMANDS
+from guildpkg.cli.table import ALIASES, COMMANDS
 from guildpkg.version import VERSION
 
 
@@ -21,6 +21,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
@@ -30,7 +31,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command of a line, and say what may have been meant when there is none."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+        if args and args[0] not in (*COMMANDS, *ALIASES) and not args[0].startswith("-") and not ctx.resilient_parsing:
             from guildpkg.core.words import nearest
 
             close = nearest(args[0], COMMANDS)

@@ -6,11 +6,24 @@ The line of help stands here too, so that ``guild --help`` imports no command; a
 from __future__ import annotations
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("guildpkg.cli.init", "Begin a new recipe."),
+    "init": ("guildpkg.cli.init", "Begin a new recipe or project."),
     "package": ("guildpkg.cli.package", "Build the archive of a recipe."),
     "lock": ("guildpkg.cli.lock", "Pin what the sources of a recipe are."),
     "lint": ("guildpkg.cli.lint", "Look for mistakes in a recipe or an archive."),
     "inspect": ("guildpkg.cli.inspect", "Show what an archive holds."),
     "verify": ("guildpkg.cli.verify", "Check an archive against its manifest."),
+    "help": ("guildpkg.cli.help", "Show what a project can do."),
+    "models": ("guildpkg.cli.models", "List models."),
+    "operations": ("guildpkg.cli.operations", "List operations."),
+    "resources": ("guildpkg.cli.resources", "List resources."),
+    "check": ("guildpkg.cli.check", "Check this machine and the project file."),
+    "runs": ("guildpkg.cli.runs", "List runs, and look after them."),
+    "list-runs": ("guildpkg.cli.list_runs", "Print the folders of runs."),
+    "delete-run": ("guildpkg.cli.delete_run", "Move a run to the trash."),
+    "cat": ("guildpkg.cli.cat", "Show what a run printed, or one of its files."),
+    "ls": ("guildpkg.cli.ls", "List the files of a run."),
     "completion": ("guildpkg.cli.completion", "Print the completion script of a shell."),
 }
+
+ALIASES: dict[str, str] = {"ops": "operations"}
+"""Other names of commands, which no listing shows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
@@ -12,15 +11,16 @@ from click.testing import CliRunner, Result
 import guildpkg.cli
 from guildpkg.cli.group import guild
 from guildpkg.cli.table import COMMANDS
+from tests.support import commands
 
 OWN = Path(guildpkg.cli.__file__).parent
-LINES = [(), *((name,) for name in COMMANDS)]
+NAMES = commands.names()
+LINES = [(), *(tuple(name.split()) for name in NAMES)]
 IDS = [" ".join(("guild", *words)) for words in LINES]
 
 
 def command_at(*words: str) -> click.Command:
-    command: click.Command = importlib.import_module(COMMANDS[words[0]][0]).command if words else guild
-    return command
+    return commands.command_at(" ".join(words)) if words else guild
 
 
 def help_of(*words: str) -> str:
@@ -30,7 +30,8 @@ def help_of(*words: str) -> str:
 
 
 def test_every_module_that_defines_a_command_is_in_the_table() -> None:
-    defining = {path.stem for path in OWN.glob("*.py") if '@click.command("' in path.read_text()}
+    marks = ('@click.command("', '@click.group("')
+    defining = {path.stem for path in OWN.glob("*.py") if any(mark in path.read_text() for mark in marks)}
     assert {module for module, _ in COMMANDS.values()} == {f"guildpkg.cli.{name}" for name in defining}
 
 
@@ -77,12 +78,23 @@ def test_without_a_command_the_help_goes_to_stderr_with_exit_code_2() -> None:
     assert (said.exit_code, said.stdout, said.stderr) == (2, "", help_of())
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "completion"])
-def test_every_command_that_works_speaks_json_and_can_be_quiet(name: str) -> None:
-    options = {option for param in command_at(name).params for option in param.opts}
-    assert options >= {"--json", "-q", "--quiet", "-v", "--verbose"}
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "completion"])
+def test_every_command_that_works_can_be_quiet_and_verbose(name: str) -> None:
+    assert commands.options_of(name) >= {"-q", "--quiet", "-v", "--verbose"}
 
 
-@pytest.mark.parametrize("name", ["init", "package", "lock"])
+AS_IT_IS = {"completion": "a script for a shell", "cat": "a file as it is"}
+"""Commands whose result is no data, and what it is."""
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in AS_IT_IS])
+def test_every_command_with_a_result_speaks_json(name: str) -> None:
+    assert "--json" in commands.options_of(name)
+
+
+WRITING = ["init", "package", "lock", "delete-run", "runs delete", "runs restore", "runs purge"]
+
+
+@pytest.mark.parametrize("name", WRITING)
 def test_every_command_that_writes_can_be_asked_what_it_would_do(name: str) -> None:
-    assert {"-n", "--dry-run"} <= {option for param in command_at(name).params for option in param.opts}
+    assert {"-n", "--dry-run"} <= commands.options_of(name)

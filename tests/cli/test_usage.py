@@ -28,7 +28,11 @@ from tests.support.guild import argv, guild
         (["package", "--source"], "option '--source' requires an argument", "`guild package --help`"),
         (["completion", "tcsh"], "'tcsh' is not one of 'bash', 'zsh', 'fish'", "`guild completion --help`"),
         (["lint", "-v", "-q"], "-v says more and -q says less: give one of them", None),
-        (["init"], "say what to begin: guild init --package", "`guild init --package [DIR]` writes a recipe"),
+        (
+            ["init", "--package", "--project"],
+            "--package begins a recipe and --project a project: give one of them",
+            None,
+        ),
         (["-C", "nowhere", "lint"], "-C nowhere: there is no such folder", None),
         (["lock", "--update", "--locked"], "--update and --only move the lock, --locked keeps it", None),
         (["inspect", "--manifest", "--json", "x"], "a manifest is text", None),

@@ -1,0 +1,109 @@
+"""What a series is: a column of times, one of steps and one of values, in the order in which they were recorded.
+
+Nothing is thrown away on reading: where a script was started again and its step went back, both stretches are there.
+`newest` gives the view without what was done over, `restarts` says where that happened. numpy is imported when arrays
+are made, so that commands without series start without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """The points of one key.
+
+    Attributes:
+        times: Nanoseconds since the epoch, shape (n,).
+        steps: Training steps, shape (n,).
+        values: What was measured, shape (n,); NaN and infinities are kept.
+    """
+
+    times: Ints
+    steps: Ints
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A part of a file that could not be read and was passed over.
+
+    Attributes:
+        file: Path relative to RUNDIR, ``/`` between the parts, in printable text.
+        offset: Byte at which it begins.
+        reason: What is wrong.
+    """
+
+    file: str
+    offset: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, byte {self.offset}: {self.reason}"
+
+
+def series(times: Sequence[int], steps: Sequence[int], values: Sequence[float]) -> Series:
+    """Make a series of columns of equal length.
+
+    Args:
+        times: Nanoseconds since the epoch.
+        steps: Training steps.
+        values: What was measured.
+    """
+    import numpy as np
+
+    return Series(np.array(times, np.int64), np.array(steps, np.int64), np.array(values, np.float64))
+
+
+def joined(parts: Iterable[Series]) -> Series:
+    """Put series behind one another."""
+    import numpy as np
+
+    kept = [part for part in parts if len(part)]
+    if len(kept) == 1:
+        return kept[0]
+    if not kept:
+        return series((), (), ())
+    return Series(
+        np.concatenate([part.times for part in kept]),
+        np.concatenate([part.steps for part in kept]),
+        np.concatenate([part.values for part in kept]),
+    )
+
+
+def restarts(of: Series) -> list[int]:
+    """Say where the step goes back: the indexes of the points that begin a new stretch."""
+    import numpy as np
+
+    return [int(at) + 1 for at in np.flatnonzero(of.steps[1:] < of.steps[:-1])]
+
+
+def newest(of: Series) -> Series:
+    """Leave out what was done over: points whose step is reached again by a later stretch.
+
+    A point stays when no later point has a smaller step. Points of one stretch that share a step all stay.
+    """
+    import numpy as np
+
+    if len(of) == 0 or not restarts(of):
+        return of
+    lowest_later = np.minimum.accumulate(of.steps[::-1])[::-1]
+    ends = [*restarts(of), len(of)]
+    stretch_end = np.repeat(ends, np.diff([0, *ends]))
+    after = np.append(lowest_later, np.iinfo(np.int64).max)[stretch_end]
+    # a later stretch that begins at the same step does that step again
+    keep = of.steps < after
+    return Series(of.times[keep], of.steps[keep], of.values[keep])
