@@ -46,7 +46,7 @@ def complete(*words: str, cwd: Path) -> list[str]:
     ("words", "offered"),
     [
         ([""], list(COMMANDS)),
-        (["l"], ["lock", "lint"]),
+        (["lo"], ["lock"]),
         (["--v"], ["--version"]),
         (["package", "--no"], ["--noextract", "--nocheck"]),
         (["package", "--sandbox", ""], ["auto", "required", "off"]),
