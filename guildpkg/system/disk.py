@@ -17,6 +17,7 @@ from typing import IO
 
 from guildpkg.core.digests import Entry, Sha256, dir_entry, link_entry
 from guildpkg.errors import ArchiveError, Busy, DiskFull, GuildError
+from guildpkg.system.clone import clone_file
 
 CHUNK = 1 << 20
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
@@ -214,6 +215,8 @@ def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
 def copy_tree(origin: Path, target: Path, *, skip: Callable[[Path], bool] = lambda _: False) -> None:
     """Copy the content of *origin* into *target* (made if missing): files, links as links, executable bits.
 
+    Files are reflinks where the file system can do that.
+
     Raises:
         ArchiveError: A file is in the way, or *origin* has something that is not a file, folder or link.
         DiskFull: There is no room.
@@ -231,7 +234,7 @@ def copy_tree(origin: Path, target: Path, *, skip: Callable[[Path], bool] = lamb
                 copy_tree(item, place, skip=skip)
             elif item.is_file():
                 _free(place)
-                shutil.copyfile(item, place)
+                clone_file(item, place)
                 place.chmod(0o755 if item.stat().st_mode & stat.S_IXUSR else 0o644)
             else:
                 raise ArchiveError(f"{item} is neither a file, a folder nor a link")
