@@ -29,7 +29,8 @@ PROJECT = {"-P", "--project", "--project-file"}
 SHARED = {
     "which-project": PROJECT,
     "which-runs": PROJECT
-    | {"-a", "--all", "--deleted", "-s", "--status", "-o", "--operation", "-l", "--label", "-t", "--tag"},
+    | {"-a", "--all", "--deleted", "-s", "--status", "-o", "--operation", "-l", "--label", "-t", "--tag"}
+    | {"-F", "--filter"},
 }
 """Options that several commands have and that docs/commands.md tells once, by the heading under which it does."""
 

@@ -24,7 +24,7 @@ def command(session: Session, /, **asked: Any) -> None:
     if asked["completed"]:
         asked["statuses"] = (*asked["statuses"], "completed")
     store, wanted = store_of(session), wanted_of(session, asked)
-    rows = [row_of(store, run, trashed=wanted.trashed) for run in listing(store, wanted)]
+    rows = [row_of(store, run, trashed=wanted.trashed) for run in listing(store, wanted, session.output.report)]
     if asked["as_json"]:
         session.output.json(rows)
         return

@@ -51,7 +51,7 @@ def _list(session: Session, asked: dict[str, Any]) -> None:
     from guildpkg.pipeline.runs import FIRST, line_of, listing, row_of
 
     store, wanted = store_of(session), wanted_of(session, asked, say=not asked["as_json"])
-    found = listing(store, wanted)
+    found = listing(store, wanted, session.output.report)
     if asked["as_json"]:
         shown = found[: asked["most"]] if asked["most"] else found
         session.output.json([row_of(store, run, trashed=wanted.trashed) for run in shown])
@@ -74,7 +74,8 @@ def _list(session: Session, asked: dict[str, Any]) -> None:
 @pass_session
 def show_info(session: Session, /, run: str, **asked: Any) -> None:
     """Show what is known of RUN (default: the newest)."""
-    from guildpkg.pipeline.runs import info, one
+    from guildpkg.pipeline.run_info import info
+    from guildpkg.pipeline.runs import one
 
     store = store_of(session)
     found = info(store, one(store, wanted_of(session, asked), run))
@@ -174,7 +175,7 @@ def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: 
     from guildpkg.pipeline.runs import line_of, listing, pick, run_of
 
     store, wanted = store_of(session), wanted_of(session, asked)
-    found = pick(store, wanted, words) if words else listing(store, wanted)
+    found = pick(store, wanted, words) if words else listing(store, wanted, session.output.report)
     if not found:
         session.output.say(f"Nothing to {verb}")
         return

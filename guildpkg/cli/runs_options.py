@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,9 @@ all_runs_option = click.option(
 def filter_options(function: Function) -> Function:
     """Add the options that choose runs."""
     for option in (
+        click.option(
+            "-F", "--filter", "filters", multiple=True, metavar="EXPR", help="Only runs for which EXPR holds."
+        ),
         click.option("-t", "--tag", "tags", multiple=True, metavar="TAG", help="Only runs with this tag."),
         click.option(
             "-l", "--label", "labels", multiple=True, metavar="TEXT", help="Only runs with TEXT in the label."
@@ -50,7 +54,7 @@ def store_of(session: Session) -> Store:
 def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> Wanted:
     """Say which runs are meant: outside of a project, and with ``--all``, those of every project."""
     from guildpkg.pipeline.project import find_project
-    from guildpkg.pipeline.runs import Wanted, statuses_of
+    from guildpkg.pipeline.runs import Wanted, read_filters, statuses_of
 
     project = None
     if not asked.get("show_all"):
@@ -66,6 +70,7 @@ def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> 
         labels=tuple(asked.get("labels", ())),
         tags=tuple(asked.get("tags", ())),
         trashed=bool(asked.get("deleted")),
+        filters=read_filters(asked.get("filters", ()), time.time_ns()),
     )
 
 

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from guildpkg.core.events import Reporter, silent
+from guildpkg.core.run_filter import Filter
+from guildpkg.core.run_filter_text import parse_filter
 from guildpkg.core.runs import Notes
 from guildpkg.core.runs_status import STATUSES
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Unknown, UsageFault
+from guildpkg.pipeline.run_values import Values, filtered
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
@@ -37,6 +41,7 @@ class Wanted:
         labels: Parts of the label.
         tags: Tags, of which a run has to have one.
         trashed: True for the runs in the trash.
+        filters: Expressions, all of which have to hold; see `core.run_filter`.
     """
 
     project: str = ""
@@ -45,9 +50,10 @@ class Wanted:
     labels: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     trashed: bool = False
+    filters: tuple[Filter, ...] = ()
 
     def takes(self, run: Summary) -> bool:
-        """Tell whether a run is wanted."""
+        """Tell whether a run is wanted, the filters aside."""
         return (
             self.project in ("", run.project)
             and (not self.statuses or run.status.word in self.statuses)
@@ -69,9 +75,32 @@ def statuses_of(words: Iterable[str]) -> frozenset[str]:
     return frozenset(words)
 
 
-def listing(store: Runs, wanted: Wanted) -> list[Summary]:
-    """Give the runs that are wanted, newest first."""
-    return [run for run in store.summaries(trashed=wanted.trashed) if wanted.takes(run)]
+def read_filters(texts: Iterable[str], now: int) -> tuple[Filter, ...]:
+    """Read the expressions of ``-F``; times without a zone are those of this machine.
+
+    Raises:
+        UsageFault: One of them is none.
+    """
+    return tuple(parse_filter(text, now, datetime.astimezone) for text in texts)
+
+
+def listing(store: Runs, wanted: Wanted, report: Reporter = silent) -> list[Summary]:
+    """Give the runs that are wanted, newest first.
+
+    Args:
+        store: The runs.
+        wanted: Which of them.
+        report: Told of names in filters that no run knows.
+    """
+    found = [run for run in store.summaries(trashed=wanted.trashed) if wanted.takes(run)]
+    if not wanted.filters:
+        return found
+    return filtered((values_of(store, run, trashed=wanted.trashed) for run in found), wanted.filters, report)
+
+
+def values_of(store: Runs, run: Summary, *, trashed: bool = False) -> Values:
+    """Give what the names in filters and columns stand for in a run."""
+    return Values(run_of(store, run, trashed=trashed), run, store.now())
 
 
 def pick(store: Runs, wanted: Wanted, words: Sequence[str]) -> list[Summary]:
@@ -179,45 +208,6 @@ def row_of(store: Runs, run: Summary, *, trashed: bool = False) -> dict[str, Any
         "package": run.package or None,
         "run_dir": str(run_of(store, run, trashed=trashed).path),
     }
-
-
-def info(store: Runs, run: Run) -> dict[str, Any]:
-    """Give what is to be known of a run, in the order in which it is shown.
-
-    Raises:
-        GuildError: Its record is damaged.
-    """
-    record, process, ended, notes = run.record(), run.process(), run.ended(), run.notes()
-    status = store.status(run)
-    return {
-        "id": record.id,
-        "operation": record.operation,
-        "status": status.word,
-        "detail": status.detail or None,
-        "started": in_iso(process.started if process else 0),
-        "stopped": in_iso(ended.stopped if ended else 0),
-        "run_dir": str(run.path),
-        "files": str(run.files),
-        "command": list(record.argv),
-        "cwd": record.cwd,
-        "exit_status": ended.code if ended else None,
-        "pid": process.child.pid if process and status.word == "running" else None,
-        "label": notes.label,
-        "tags": list(notes.tags),
-        "comment": notes.comment,
-        "project": record.project or None,
-        "package": record.package or None,
-        "interpreter": record.interpreter or None,
-        "host": record.host.name,
-        "flags": {row.name: row.value for row in record.flags},
-        "resources": [_resource(row.name, row.path, row.sha256, row.source) for row in record.resources],
-        "source_digest": record.source.digest or None,
-        "env": dict(record.env),
-    }
-
-
-def _resource(name: str, path: str, sha256: str, source: str) -> dict[str, str]:
-    return {"name": name, "path": path, "sha256": sha256, "source": source}
 
 
 def tagged(notes: Notes, add: Sequence[str], drop: Sequence[str]) -> Notes:
