@@ -10,7 +10,6 @@ from guildpkg.core.events import Detail
 from guildpkg.core.lock import Lock, format_lock
 from guildpkg.core.words import count
 from guildpkg.errors import GuildError, LockDrift, UnsavedEdits
-from guildpkg.patches.apply import apply_patches
 from guildpkg.pipeline.fetch import (
     Wish,
     check_patches,
@@ -72,7 +71,10 @@ def lay_out(
         with room_for(laid):
             laid.mkdir()
         pins = lay_sources(folder, fetched, laid, options.wish, setting)
-        apply_patches(laid, patches, git_env=setting.env, report=setting.report)
+        if patches:
+            from guildpkg.patches.apply import apply_patches
+
+            apply_patches(laid, patches, git_env=setting.env, report=setting.report)
         lock = lock_of(pins, patches)
         if approve is not None:
             approve(fetched, lock)

@@ -10,11 +10,13 @@ import contextlib
 import os
 import selectors
 import signal
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import socket
 
 Listener = Callable[[str, bytes], None]
 """Told of a chunk of output: ``stdout`` or ``stderr``, and the bytes as they came."""

@@ -18,7 +18,6 @@ import contextlib
 import os
 import selectors
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,10 +25,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from guildpkg.errors import GuildError, Interrupted
 from guildpkg.system.child import Child, Flow, Listener, converse
+
+if TYPE_CHECKING:
+    import socket
 
 KEEP: Final = 64 << 20
 """Bytes of each stream that are kept unless the caller says otherwise."""
@@ -208,6 +210,8 @@ def _returncode(told: bytes, program: str, cwd: Path) -> int:
 @contextlib.contextmanager
 def _supervised(job: bytes, stdin: bytes, flow: Flow) -> Iterator[Child]:
     """Start a job; whatever happens, nothing of it runs any more when the block is left."""
+    import socket  # what only talks with git starts some milliseconds earlier without
+
     ours, theirs = socket.socketpair()
     # `ours` again as the last: left first, and its end makes the supervisor kill what is left, which Popen waits for
     with ours, theirs, selectors.DefaultSelector() as selector, _popen(theirs, feed=bool(stdin)) as process, ours:
