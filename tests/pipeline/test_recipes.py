@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -16,26 +15,18 @@ import pytest
 from tests.standin import layout
 from tests.support.githttp import serving
 from tests.support.guild import guild, members
+from tests.support.recipes import RECIPES, archive_of, shared_home
+
+__all__ = ["shared_home"]
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = ROOT / "recipes"
-MADE = shutil.ignore_patterns("src", "pkg", "logs", "*.pkg.tar.*", "*.build.json")
-
-
-@pytest.fixture(scope="session")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for all recipes of this session: the release they share is fetched once."""
-    return tmp_path_factory.mktemp("shared") / "home"
 
 
 def build(name: str, tmp_path: Path, home: Path) -> Path:
-    """Build a copy of a shipped recipe from its lock; give the folder."""
-    recipe = tmp_path / name
-    shutil.copytree(RECIPES / name, recipe, ignore=MADE)
-    guild("-H", home, "package", "--locked", cwd=recipe, timeout=300).ok()
-    archive = next(recipe.glob("*.pkg.tar.xz"))
-    guild("verify", archive, cwd=recipe).ok()
-    guild("lint", ".", archive, cwd=recipe).ok()
+    """Build, verify and unpack a shipped recipe; give the folder."""
+    archive = archive_of(name, tmp_path, home)
+    guild("verify", archive, cwd=tmp_path).ok()
+    guild("lint", archive.parent, archive, cwd=tmp_path).ok()
     unpacked = tmp_path / "unpacked"
     unpacked.mkdir()
     subprocess.run(["tar", "xf", archive, "-C", unpacked], check=True)
