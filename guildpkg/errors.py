@@ -78,6 +78,10 @@ class ProjectError(FileFaults):
     """A project file (``guild.yml``, ``Guild``) cannot be used as it stands."""
 
 
+class FlagError(FileFaults):
+    """Flags of an operation cannot have the values that they were given."""
+
+
 class NoProject(GuildError):
     """There is no project file where one is needed."""
 

@@ -26,8 +26,14 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMON = {"-v", "--verbose", "-q", "--quiet", "--json", "-h", "--help"}
 
 PROJECT = {"-P", "--project", "--project-file"}
+START = {
+    *("-F", "--flag", "-p", "--profile", "-l", "--label", "-t", "--tag", "--gpus", "--no-gpus", "--python"),
+    *("-y", "--yes", "--dry-run", "--preview", "--print-cmd", "--print-env", "--test-snapshot"),
+    *("--help-model", "--help-op"),
+}
 SHARED = {
     "which-project": PROJECT,
+    "starting-a-run": PROJECT | START,
     "which-runs": PROJECT
     | {"-a", "--all", "--deleted", "-s", "--status", "-o", "--operation", "-l", "--label", "-t", "--tag"}
     | {"-F", "--filter"},

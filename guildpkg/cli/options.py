@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from guildpkg.cli.session import Session
+from guildpkg.core.events import Reporter
 from guildpkg.errors import UsageFault
 from guildpkg.pipeline.setting import Setting
 
@@ -83,8 +84,8 @@ def mirrors(session: Session, words: Iterable[str]) -> dict[str, str]:
     }
 
 
-def setting_of(session: Session) -> Setting:
-    """Make what pipelines need out of the session."""
+def setting_of(session: Session, report: Reporter | None = None) -> Setting:
+    """Make what pipelines need out of the session, with another listener than usual where one is given."""
     import time
 
-    return Setting(session.home, session.env, session.output.report, time.time)
+    return Setting(session.home, session.env, report or session.output.report, time.time)

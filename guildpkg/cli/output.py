@@ -73,6 +73,14 @@ class Output:
         elif isinstance(event, Detail) and self.verbosity > 0:
             self._talk(f"  {one_line(event.text)}", "detail")
 
+    def relay(self, event: Event) -> None:
+        """Show an event of a run: like `report`, but what the run writes to its stdout goes to ours."""
+        if isinstance(event, HookOutput) and event.stream == "stdout":
+            if self.verbosity >= 0:
+                self._result(lambda stdout: _write_through(stdout, event.data))
+        else:
+            self.report(event)
+
     def say(self, text: str) -> None:
         """Say something that is no result."""
         if self.verbosity >= 0:
@@ -195,3 +203,14 @@ class Output:
                 buffer.write(data)
                 buffer.flush()
         self._open_line = not data.endswith(b"\n")
+
+
+def _write_through(stdout: TextIO, data: bytes) -> None:
+    """Write bytes so that they are seen at once."""
+    stdout.flush()
+    buffer = getattr(stdout, "buffer", None)
+    if buffer is None:
+        stdout.write(data.decode("utf-8", "replace"))
+    else:
+        buffer.write(data)
+        buffer.flush()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from guildpkg.core.project import Flag, Project
+from guildpkg.core.project import Flag, Operation, Project
 from guildpkg.core.project_find import Listed
 from guildpkg.errors import NoProject
 from guildpkg.pipeline.project import find_project, installed_project, listed_models
@@ -84,6 +84,20 @@ def help_text(project: Project, cwd: Path) -> str:
 
 def _listed(project: Project, cwd: Path) -> Sequence[Listed]:
     return listed_models(None, cwd, [project]) if project.installed else listed_models(project, cwd)
+
+
+def model_text(item: Listed) -> Iterator[str]:
+    """Write what the page says of one model."""
+    return (line[4:] for line in _model(item))
+
+
+def operation_text(operation: Operation) -> Iterator[str]:
+    """Write what an operation is and which flags it has."""
+    yield operation.name
+    yield from _wrapped(operation.description, 2)
+    yield from _flags("Flags", operation.flags, 2)
+    if operation.profiles:
+        yield f"  Profiles: {', '.join(operation.profiles)}"
 
 
 def _model(item: Listed) -> Iterator[str]:

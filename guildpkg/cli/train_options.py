@@ -1,0 +1,143 @@
+"""What ``train``, ``prepare``, ``evaluate`` and ``run`` share: their options, and the way from a plan to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.options import json_option, setting_of, talk_options
+from guildpkg.cli.places import files
+from guildpkg.cli.project_options import project_options
+from guildpkg.cli.session import Session
+from guildpkg.errors import UsageFault
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.train import Plan
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SHOW = ("preview", "print_cmd", "print_env", "test_snapshot", "help_model", "help_op", "dry_run")
+"""Options that show something and run nothing."""
+
+
+def start_options(function: Function) -> Function:
+    """Add the options of every command that starts a run."""
+    for option in (
+        click.option("--help-op", is_flag=True, help="Show the flags of the operation, and run nothing."),
+        click.option("--help-model", is_flag=True, help="Show the model, and run nothing."),
+        click.option("--test-snapshot", is_flag=True, help="Say which source files would be kept, and run nothing."),
+        click.option("--print-env", is_flag=True, help="Print the environment that would be added, and run nothing."),
+        click.option("--print-cmd", is_flag=True, help="Print the command, and run nothing."),
+        click.option("--preview", is_flag=True, help="Show the command and its environment, and run nothing."),
+        click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing."),
+        click.option("--python", default="", metavar="PYTHON", shell_complete=files, help="Run it with this Python."),
+        click.option("--no-gpus", is_flag=True, help="Hide the GPUs from it."),
+        click.option("--gpus", metavar="N,...", help="Show it only these GPUs."),
+        click.option("-t", "--tag", "tags", multiple=True, metavar="TAG", help="Give the run this tag."),
+        click.option("-l", "--label", metavar="TEXT", help="Give the run this label."),
+        click.option("-p", "--profile", "profiles", multiple=True, metavar="NAME", help="Use the flags of a profile."),
+        click.option(
+            "-F",
+            "--flag",
+            "forced",
+            multiple=True,
+            metavar="NAME[=VALUE]",
+            help="Set a flag; a name alone switches it on.",
+        ),
+        yes_option,
+        project_options,
+        json_option,
+        talk_options,
+    ):
+        function = option(function)
+    return function
+
+
+def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[str, Any]) -> int:
+    """Plan what the user asked for, show it, ask, and run it.
+
+    Args:
+        session: Where the user stands.
+        operation: ``train``, ``prepare``, ``evaluate``; empty when a word names it.
+        words: The words of the command line.
+        asked: The options.
+
+    Returns:
+        The exit code of the operation.
+    """
+    from guildpkg.pipeline.train import carry_out, plan
+    from guildpkg.pipeline.train_find import Wish
+
+    if asked["gpus"] is not None and asked["no_gpus"]:
+        raise UsageFault("--gpus and --no-gpus contradict one another")
+    _check_shown(asked)
+    wish = Wish(
+        operation=operation,
+        words=words,
+        forced=asked["forced"],
+        profiles=asked["profiles"],
+        label=asked["label"],
+        tags=asked["tags"],
+        gpus="" if asked["no_gpus"] else asked["gpus"],
+        python=asked["python"],
+        project_dir=asked["project_dir"],
+        project_file=asked["project_file"],
+    )
+    setting = setting_of(session)
+    planned = plan(wish, session.cwd, setting)
+    if any(asked[name] for name in _SHOW):
+        _show(session, planned, asked)
+        return 0
+    if not _agreed(session, planned, yes=asked["yes"]):
+        return 0
+    return carry_out(planned, setting_of(session, session.output.relay))
+
+
+def _check_shown(asked: dict[str, Any]) -> None:
+    shown = [name for name in _SHOW if asked[name]]
+    if len(shown) > 1:
+        first, second = (f"--{name.replace('_', '-')}" for name in shown[:2])
+        raise UsageFault(f"{first} and {second} are two answers: ask for one")
+    if asked["as_json"] and shown[:1] not in (["dry_run"], ["test_snapshot"]):
+        raise UsageFault("--json prints a plan", hint="write --dry-run --json, or --test-snapshot --json")
+
+
+def _agreed(session: Session, planned: Plan, *, yes: bool) -> bool:
+    """Say what is about to be run and ask, where the project wants that."""
+    from guildpkg.pipeline.train_show import prompt_lines
+
+    if yes or not planned.project.confirm:
+        return True
+    for line in prompt_lines(planned):
+        session.output.say(line)
+    return confirmed(session, "Continue?", yes=False)
+
+
+def _show(session: Session, planned: Plan, asked: dict[str, Any]) -> None:
+    """Show what the user asked for instead of running it."""
+    from guildpkg.pipeline import train_show
+    from guildpkg.pipeline.project_help import model_text, operation_text
+
+    output, env = session.output, session.env
+    if asked["test_snapshot"]:
+        rows = train_show.snapshot_rows(planned)
+        if asked["as_json"]:
+            output.json(rows)
+        else:
+            output.table([("+" if row["taken"] else "-", row["path"], row["why"]) for row in rows])
+    elif asked["as_json"]:
+        output.json(train_show.plan_value(planned, env))
+    else:
+        lines: dict[str, Callable[[], Iterable[str]]] = {
+            "preview": lambda: train_show.preview(planned, env),
+            "print_cmd": lambda: [train_show.command_line(planned, env)],
+            "print_env": lambda: train_show.export_lines(planned, env),
+            "help_model": lambda: model_text(planned.listed),
+            "help_op": lambda: operation_text(planned.operation),
+            "dry_run": lambda: train_show.prompt_lines(planned),
+        }
+        for line in next(make for name, make in lines.items() if asked[name])():
+            output.result(line)

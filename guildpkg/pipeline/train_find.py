@@ -1,0 +1,135 @@
+"""Words of a command line -> the operation that they name, and what is given to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guildpkg.core.flags import Given
+from guildpkg.core.project import Operation, Project
+from guildpkg.core.project_find import Listed, find_operation
+from guildpkg.errors import Unknown, UsageFault
+from guildpkg.pipeline.project import find_project, installed_projects, listed_models
+from guildpkg.pipeline.setting import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user wants to be run, as he said it.
+
+    Attributes:
+        operation: Name of the operation when the command is called like it; empty when a word names it.
+        words: ``MODEL`` or ``[MODEL:]OPERATION``, ``NAME=VALUE``, ``NAME``, ``@FILE``, in any order.
+        forced: The words of ``-F``.
+        profiles: Names of profiles, the one that counts most last.
+        label: Label of the run; None for that of the operation.
+        tags: Tags besides those of the operation.
+        gpus: Numbers of the GPUs that may be used; None for all, empty for none.
+        python: Python interpreter, or a folder of one; empty for the usual rule.
+        project_dir: ``-P``.
+        project_file: ``--project-file``.
+    """
+
+    operation: str = ""
+    words: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    label: str | None = None
+    tags: tuple[str, ...] = ()
+    gpus: str | None = None
+    python: str = ""
+    project_dir: str = ""
+    project_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The operation that is meant.
+
+    Attributes:
+        listed: Its model.
+        operation: The operation.
+        known: Every model that can be named from here.
+        given: What is given to it, besides the files.
+        files: Files with the flags of a batch.
+    """
+
+    listed: Listed
+    operation: Operation
+    known: tuple[Listed, ...]
+    given: tuple[Given, ...] = ()
+    files: tuple[str, ...] = field(default=())
+
+
+def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
+    """Find what is meant.
+
+    Raises:
+        Unknown: There is no such model or operation, or several match.
+        UsageFault: No model is named and none is the default, or a word makes no sense.
+        NoProject: A folder or file was named, and there is no project.
+        ProjectError: The project file is not sound.
+    """
+    word, given, files = split_words(wish)
+    project = find_project(cwd, directory=wish.project_dir, project_file=wish.project_file)
+    local = listed_models(project, cwd) + (_prepared(project, cwd) if wish.operation == "prepare" else ())
+    try:
+        if "/" in word.partition(":")[0] and not word.startswith("."):
+            raise Unknown(word)
+        listed, operation = _find(word, wish.operation, local)
+        known = local
+    except (Unknown, UsageFault):
+        known = local + listed_models(None, cwd, installed_projects(setting.home, setting.report))
+        if len(known) == len(local) and not word.count("/"):
+            raise
+        listed, operation = _find(word, wish.operation, known)
+    return Target(listed, operation, known, given, files)
+
+
+def _find(word: str, operation: str, known: Sequence[Listed]) -> tuple[Listed, Operation]:
+    """Find an operation; the name of a package alone means the default model of its project."""
+    if not operation:
+        return find_operation(_in_package(word, known, ":"), known)
+    return find_operation(f"{_in_package(word, known, '')}:{operation}" if word else operation, known)
+
+
+def _in_package(word: str, known: Sequence[Listed], colon: str) -> str:
+    package, mark, rest = word.partition(colon) if colon else (word, "", "")
+    found = next((item for item in known if item.prefix == f"{package.rstrip('/')}/" and item.model.default), None)
+    return f"{found.full}{mark}{rest}" if found and package else word
+
+
+def _prepared(project: Project | None, cwd: Path) -> tuple[Listed, ...]:
+    """List what can be prepared besides the models."""
+    of_models = listed_models(project, cwd)
+    if project is None or not of_models:
+        return ()
+    return tuple(Listed(project, model, of_models[0].prefix) for model in project.prepared)
+
+
+def split_words(wish: Wish) -> tuple[str, tuple[Given, ...], tuple[str, ...]]:
+    """Tell the words of a command line apart: what is to be run, what is given to it, files with flags.
+
+    Raises:
+        UsageFault: A word has no name.
+    """
+    target, given, files = "", [], []
+    for word in wish.words:
+        name, equals, value = word.partition("=")
+        if word.startswith("@"):
+            files.append(word[1:])
+        elif not name:
+            raise UsageFault(f"{word!r} has no name", hint="write NAME=VALUE")
+        elif equals:
+            given.append(Given(name, value))
+        elif not target:
+            target = word
+        else:
+            given.append(Given(word, None))
+    for word in wish.forced:
+        name, equals, value = word.partition("=")
+        if not name:
+            raise UsageFault(f"-F {word!r} has no name", hint="write -F NAME=VALUE, or -F NAME for a switch")
+        given.append(Given(name, value if equals else None, forced=True))
+    return target, tuple(given), tuple(files)
