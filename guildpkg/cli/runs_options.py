@@ -13,6 +13,7 @@ from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
+    from guildpkg.core.project import Project
     from guildpkg.pipeline.runs import RunFolder, Store, Wanted
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -51,18 +52,22 @@ def store_of(session: Session) -> Store:
     return open_store(session.home)
 
 
+def project_of(session: Session, asked: dict[str, Any]) -> Project | None:
+    """Give the project that runs are limited to: none outside of one, and none with ``--all``."""
+    from guildpkg.pipeline.project import find_project
+
+    if asked.get("show_all"):
+        return None
+    return find_project(session.cwd, directory=asked.get("project_dir", ""), project_file=asked.get("project_file", ""))
+
+
 def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> Wanted:
     """Say which runs are meant: outside of a project, and with ``--all``, those of every project."""
-    from guildpkg.pipeline.project import find_project
     from guildpkg.pipeline.runs import Wanted, read_filters, statuses_of
 
-    project = None
-    if not asked.get("show_all"):
-        project = find_project(
-            session.cwd, directory=asked.get("project_dir", ""), project_file=asked.get("project_file", "")
-        )
-        if project is not None and say:
-            session.output.say("Limiting runs to this project (use --all to include all)")
+    project = project_of(session, asked)
+    if project is not None and say:
+        session.output.say("Limiting runs to this project (use --all to include all)")
     return Wanted(
         project=project.dir if project else "",
         statuses=statuses_of(asked.get("statuses", ())),

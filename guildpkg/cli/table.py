@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("guildpkg.cli.runs", "List runs, and look after them."),
     "list-runs": ("guildpkg.cli.list_runs", "Print the folders of runs."),
     "delete-run": ("guildpkg.cli.delete_run", "Move a run to the trash."),
+    "compare": ("guildpkg.cli.compare", "Show runs side by side."),
+    "diff": ("guildpkg.cli.diff", "Show what differs between two runs."),
     "cat": ("guildpkg.cli.cat", "Show what a run printed, or one of its files."),
     "ls": ("guildpkg.cli.ls", "List the files of a run."),
     "completion": ("guildpkg.cli.completion", "Print the completion script of a shell."),

@@ -23,7 +23,7 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
         "status": status.word,
         "detail": status.detail or None,
         "started": in_iso(process.started if process else 0),
-        "stopped": in_iso(ended.stopped if ended else 0),
+        "stopped": in_iso(ended.stopped if ended else run.heartbeat() if status.over else 0),
         "run_dir": str(run.path),
         "files": str(run.files),
         "command": list(record.argv),

@@ -19,7 +19,7 @@ from guildpkg.errors import Unknown, UsageFault
 from guildpkg.pipeline.run_values import Values, filtered
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
-from guildpkg.stores.runs_summary import Summary
+from guildpkg.stores.runs_summary import Summary, newest
 
 Store = Runs
 """What commands hand from one function of this module to the next."""
@@ -119,7 +119,7 @@ def pick(store: Runs, wanted: Wanted, words: Sequence[str]) -> list[Summary]:
     for word in words:
         for run in _meant(store, wanted, listed, word):
             found[run.name] = run
-    return sorted(found.values(), key=lambda run: run.name, reverse=True)
+    return sorted(found.values(), key=newest, reverse=True)
 
 
 def _meant(store: Runs, wanted: Wanted, listed: Sequence[Summary], word: str) -> list[Summary]:

@@ -23,7 +23,7 @@ from guildpkg.core.runs_json import to_json
 from guildpkg.core.runs_status import Status
 from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.stores.runs_folder import RESERVE, RESERVED, Run
-from guildpkg.stores.runs_summary import Summary, read_cache, summarize, write_cache
+from guildpkg.stores.runs_summary import Summary, newest, read_cache, summarize, write_cache
 from guildpkg.system.alive import this_process
 from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
 
@@ -109,7 +109,7 @@ class Runs:
         return Run(place)
 
     def all(self, *, trashed: bool = False) -> list[Run]:
-        """Give all runs, newest first, without reading any of them."""
+        """Give all runs, newest first, without reading any of them: those of one second come in no order."""
         folder = self.trash_folder if trashed else self.folder
         try:
             names = [name for name in os.listdir(folder) if is_run_folder(name)]  # noqa: PTH208 - a list of names
@@ -141,7 +141,7 @@ class Runs:
             rows[name] = summary
         if fresh or len(rows) != len(known):
             write_cache(cache, rows)
-        return found
+        return sorted(found, key=newest, reverse=True)
 
     def find(self, text: str, among: Sequence[Run] | None = None) -> Run:
         """Find one run.
@@ -178,7 +178,8 @@ class Runs:
         runs = self.all() if among is None else among
         if not runs:
             raise Unknown("there are no runs", hint="start one with guild train")
-        return runs[0]
+        second = [run for run in runs if run.path.name[:16] == runs[0].path.name[:16]]
+        return second[0] if len(second) == 1 else max(second, key=lambda run: run.record().created)
 
     def status(self, run: Run) -> Status:
         """Say what state a run is in now."""

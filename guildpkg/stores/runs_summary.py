@@ -34,7 +34,7 @@ class Summary:
         package: Installed package it came from.
         created: When it was made.
         started: When its process was started.
-        stopped: When it ended.
+        stopped: When it ended; of a run that was lost, when it gave its last sign of life.
         status: What state it is in.
         label: Its label.
         tags: Its tags.
@@ -55,6 +55,11 @@ class Summary:
     tags: tuple[str, ...]
     batch: str
     stamp: int
+
+
+def newest(run: Summary) -> tuple[int, str]:
+    """Give what runs are sorted by; folders are named to the second, and that is not enough."""
+    return run.created, run.name
 
 
 def summarize(run: Run, stamp: int, now: int) -> Summary:
@@ -85,7 +90,7 @@ def summarize(run: Run, stamp: int, now: int) -> Summary:
         package=record.package,
         created=record.created,
         started=process.started if process else 0,
-        stopped=ended.stopped if ended else 0,
+        stopped=ended.stopped if ended else run.heartbeat() if status.over else 0,
         status=status,
         label=notes.label,
         tags=notes.tags,

@@ -63,6 +63,15 @@ def test_runs_are_listed_newest_first_and_found_by_what_names_them(tmp_path: Pat
     assert store.find(str(store.latest().path)) == store.latest()
 
 
+def test_runs_of_one_second_are_in_the_order_in_which_they_were_made(tmp_path: Path) -> None:
+    """Their folders are named to the second."""
+    store = Runs(tmp_path)
+    for number in (3, 1, 2):
+        store.create(record(f"{9 - number:08x}" + "0" * 24, created=1520503872 * 10**9 + number))
+    assert [summary.id[7] for summary in store.summaries()] == ["6", "7", "8"]
+    assert store.latest().short == "00000006"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [("0000000", "means 2 runs"), ("f", "there is no run f"), ("../x", "there is no run"), ("", "there is no run")],

@@ -21,6 +21,7 @@ def put_run(
     code: int | None = 0,
     label: str = "",
     tags: tuple[str, ...] = (),
+    flags: tuple[FlagRow, ...] = (FlagRow("epochs", 10, "10", "model"),),
 ) -> Run:
     """Make the record of a run; later numbers are newer.
 
@@ -32,6 +33,7 @@ def put_run(
         code: Exit code; None for a run that is still running, by this process.
         label: Its label.
         tags: Its tags.
+        flags: Its flags.
     """
     created = START + number * 60 * 10**9
     record = RunRecord(
@@ -44,7 +46,7 @@ def put_run(
         maker=this_process(),
         version="1",
         project=project,
-        flags=(FlagRow("epochs", 10, "10", "model"),),
+        flags=flags,
         label=label,
         tags=tags,
     )
