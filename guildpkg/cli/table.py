@@ -12,6 +12,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lint": ("guildpkg.cli.lint", "Look for mistakes in a recipe or an archive."),
     "inspect": ("guildpkg.cli.inspect", "Show what an archive holds."),
     "verify": ("guildpkg.cli.verify", "Check an archive against its manifest."),
+    "install": ("guildpkg.cli.install", "Install packages."),
+    "list-packages": ("guildpkg.cli.list_packages", "List installed packages."),
     "help": ("guildpkg.cli.help", "Show what a project can do."),
     "models": ("guildpkg.cli.models", "List models."),
     "operations": ("guildpkg.cli.operations", "List operations."),

@@ -1,7 +1,7 @@
 """A package archive as a stream: its manifest, then its members, read once from the front.
 
 The file must be xz or zstd, whatever its name; a name that promises one and a content that is another thing is refused
-with what the thing is. `system/unpack.py` extracts from this stream, `archive/` reads and verifies it.
+with what the thing is. `system/unpack_package.py` extracts from this stream, `archive/` reads and verifies it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The one gate through which the members of an archive become files.
 
 Files are created new, never written over or through a link. Links are made last, when all of them are known and none
-leads out, even by way of the others. Modes are 0644 and 0755. If anything fails, all that was written is taken away
-again; what was there before stays. Only a kill leaves a part: extract into a folder of your own and rename it.
+leads out, even by way of the others. Modes are 0644 and 0755, in a frozen tree 0444 and 0555. If anything fails, all
+that was written is taken away again; what was there before stays. Only a kill leaves a part: extract into a folder of
+your own and rename it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from guildpkg.core.link_chains import first_leaving
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import ArchiveError
 from guildpkg.system.disk import CHUNK, room_for
+from guildpkg.system.sharing import share
 from guildpkg.system.treefolders import Folders
 
 MOST_NAMES: Final = 256 << 20
@@ -31,7 +33,7 @@ _UNWILLING: Final = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 
 
 @contextlib.contextmanager
-def writing(target: Path, *, members: int) -> Iterator[TreeWriter]:
+def writing(target: Path, *, members: int, frozen: bool = False) -> Iterator[TreeWriter]:
     """Write members below *target*, which is made when it is missing and may hold other files already.
 
     When the block ends well the links are made, and `TreeWriter.entries` is complete. Otherwise what was written is
@@ -40,6 +42,7 @@ def writing(target: Path, *, members: int) -> Iterator[TreeWriter]:
     Args:
         target: The folder.
         members: Most files and folders that may be made.
+        frozen: Make files that nobody may write to: 0444 and 0555.
 
     Raises:
         ArchiveError: A member is refused, or the file system cannot hold its name.
@@ -48,7 +51,7 @@ def writing(target: Path, *, members: int) -> Iterator[TreeWriter]:
     with room_for(target):
         made = not target.exists()
         target.mkdir(parents=True, exist_ok=True)
-        tree = TreeWriter(os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), members)
+        tree = TreeWriter(os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), members, frozen=frozen)
         try:
             yield tree
             tree.finish()
@@ -70,18 +73,20 @@ class TreeWriter:
     Args:
         root: Descriptor of the folder.
         members: Most files and folders that may be made.
+        frozen: Make files that nobody may write to.
 
     Attributes:
         entries: What was written, by path; empty folders are added at the end.
         folders: The folders, and what has to be taken away after a failure.
     """
 
-    def __init__(self, root: int, members: int) -> None:
+    def __init__(self, root: int, members: int, *, frozen: bool = False) -> None:
         self.entries: dict[bytes, Entry] = {}
         self.folders = Folders(root, self.entries, members)
         self._links: dict[bytes, bytes] = {}
         self._members = members
         self._names = 0
+        self._mask = 0o555 if frozen else 0o755
 
     def file(self, path: bytes, content: Iterable[memoryview], *, executable: bool, mtime: int) -> Entry:
         """Write a file.
@@ -105,13 +110,29 @@ class TreeWriter:
                 whole.update(piece)
                 size += len(piece)
                 _write(handle, piece)
-            os.fchmod(handle, 0o755 if executable else 0o644)
+            os.fchmod(handle, self._mask & (0o755 if executable else 0o644))
             os.utime(handle, (mtime, mtime))
         finally:
             os.close(handle)
         entry = Entry(path, "file", executable, size, Sha256(whole.hexdigest()))
         self.entries[path] = entry
         return entry
+
+    def adopt(self, path: bytes, origin: Path, entry: Entry) -> None:
+        """Give a file that lies elsewhere a name here.
+
+        Args:
+            path: Where.
+            origin: The file.
+            entry: What it is.
+        """
+        name = self._place(path)
+        try:
+            share(origin, name, folder=self.folders.handle)
+        except FileExistsError as error:
+            raise self.folders.in_the_way(path) from error
+        self.folders.note(path)
+        self.entries[path] = entry
 
     def folder(self, path: bytes) -> None:
         """Make a folder, unless it is there."""

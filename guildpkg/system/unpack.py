@@ -1,8 +1,7 @@
-"""The only extraction: archives of others as sources, and package archives of our own.
+"""Extraction of archives that others made; `system/unpack_package.py` extracts our own.
 
 A source may be tar, plain or in gzip, bzip2, xz, zstd, lzma, or zip; its content decides, not its name. Set-id and
-sticky bits of a source are dropped, owners are ignored, times are kept; hard links become files. A package must be
-exactly what its manifest says, down to the headers.
+sticky bits of a source are dropped, owners are ignored, times are kept; hard links become files.
 
 Refused are paths and links that lead outside (also by way of other links), members below a link, two members of one
 name (also where only the file system takes them for one), devices and pipes, sparse members, damaged and cut data,
@@ -21,13 +20,12 @@ from typing import BinaryIO, Final
 from guildpkg.core.digests import Entry
 from guildpkg.core.events import Progress, Reporter, silent
 from guildpkg.core.layout import show
-from guildpkg.core.manifest import Manifest
 from guildpkg.core.sources import Limits
 from guildpkg.core.tar import BLOCK, sound
-from guildpkg.errors import ArchiveError, IntegrityError
+from guildpkg.errors import ArchiveError
 from guildpkg.system.decode import compression_of, decoded
 from guildpkg.system.feed import Budget, Feed
-from guildpkg.system.package import PackageStream, naming, open_package
+from guildpkg.system.package import naming
 from guildpkg.system.tarwalk import Member, TarWalk
 from guildpkg.system.treewriter import TreeWriter, writing
 from guildpkg.system.zipwalk import ZipWalk
@@ -165,61 +163,3 @@ def _plain(name: bytes) -> bytes:
     if name.startswith(b"/"):
         return name
     return b"/".join(part for part in name.split(b"/") if part not in (b"", b"."))
-
-
-def extract_package(
-    path: Path, target: Path, *, limits: Limits | None = None, workers: int = 2, report: Reporter = silent
-) -> Manifest:
-    """Extract a package archive, verifying every byte against its manifest on the way.
-
-    Args:
-        path: The archive.
-        target: Folder to write into, the manifest included; made when missing.
-        limits: Where it stops being plausible.
-        workers: Threads that decompress.
-        report: Told how far it is, in bytes of the file.
-
-    Returns:
-        The manifest.
-
-    Raises:
-        ArchiveError: It is no package, is damaged, or holds what is refused; nothing of it is left in *target*.
-        IntegrityError: It is not what its manifest says; likewise.
-        DiskFull: There is no room.
-    """
-    limits = limits or Limits()
-    task = f"Extracting {path.name}"
-    with (
-        naming(path),
-        open_package(path, limits=limits, workers=workers, report=report, task=task) as package,
-        writing(target, members=limits.members) as tree,
-    ):
-        _lay_package(package, tree)
-    return package.manifest
-
-
-def _lay_package(package: PackageStream, tree: TreeWriter) -> None:
-    if package.begun:
-        raise IntegrityError(package.begun[0])
-    epoch = package.manifest.build.epoch
-    tree.file(b".GuildPkg", [memoryview(package.text)], executable=False, mtime=epoch)
-    members = package.members()
-    for slot in package.slots[2:]:
-        if not package.skip(slot):
-            member = next(members, None)
-            if member is None:
-                raise IntegrityError(f"{show(slot.name)} is missing from the archive")
-            if wrong := package.differences(slot, member):
-                raise IntegrityError(wrong[0])
-        if slot.kind == "dir":
-            tree.folder(slot.path)
-        elif slot.kind == "link":
-            tree.link(slot.path, slot.target)
-        else:
-            found = tree.file(slot.path, package.content(), executable=slot.mode == 0o755, mtime=epoch)
-            if found.sha256 != slot.sha256:
-                raise IntegrityError(f"{show(slot.name)} has not the SHA-256 that the manifest says")
-    if (extra := next(members, None)) is not None:
-        raise IntegrityError(f"{show(extra.name)} is not in the manifest")
-    if wrong := package.end_differences():
-        raise IntegrityError(wrong[0])

@@ -1,0 +1,108 @@
+"""The contents of installed files, each once: ``store/files/AB/ABCD...``, by SHA-256; executable ones end in ``.x``.
+
+Installed trees hold hard links to them (clones where a file system has only those), so that what is the same in two
+packages or versions lies on the disk once. Nothing in here is trusted: before a content is given away it is hashed
+again, and one that has gone bad is put aside for a good one. Use it while holding the lock of `stores.packages`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from guildpkg.core.digests import Sha256, is_sha256
+from guildpkg.system.disk import hash_file, room_for
+from guildpkg.system.sharing import try_share
+
+READ_ONLY: Final = 0o444
+EXECUTABLE: Final = 0o555
+TIME: Final = 315532800
+"""Time of every installed file, seconds since the epoch (1980): one content has one time, whoever brought it."""
+
+
+def mode_of(*, executable: bool) -> int:
+    """Say which permission bits an installed file has: nobody may write to it."""
+    return EXECUTABLE if executable else READ_ONLY
+
+
+@dataclass(slots=True)
+class Contents:
+    """The store of contents.
+
+    Attributes:
+        folder: ``$GUILD_HOME/store/files``; made when needed.
+        sound: What was hashed, or came in, since this object was made.
+    """
+
+    folder: Path
+    sound: set[str] = field(default_factory=set)
+
+    @property
+    def time(self) -> int:
+        """Time of every content."""
+        return TIME
+
+    def place(self, digest: Sha256, *, executable: bool) -> Path:
+        """Say where a content lies, if it is here."""
+        return self.folder / digest[:2] / (f"{digest}.x" if executable else digest)
+
+    def find(self, digest: Sha256, *, executable: bool) -> Path | None:
+        """Give a content if it is here and sound; its mode and time are set right if they were not."""
+        place = self.place(digest, executable=executable)
+        if place.name in self.sound:
+            return place
+        try:
+            about = place.lstat()
+            if not stat.S_ISREG(about.st_mode) or hash_file(place) != digest:
+                return None
+        except OSError:
+            return None
+        if stat.S_IMODE(about.st_mode) != mode_of(executable=executable):
+            place.chmod(mode_of(executable=executable))
+        if about.st_mtime != TIME:
+            os.utime(place, (TIME, TIME))
+        self.sound.add(place.name)
+        return place
+
+    def add(self, digest: Sha256, *, executable: bool, name: bytes, folder: int) -> None:
+        """Take in a file whose content was just hashed; the file itself stays where it is.
+
+        Args:
+            digest: SHA-256 of its content.
+            executable: Whether it is an executable one.
+            name: Its name, one part of a path.
+            folder: Descriptor of its folder.
+        """
+        place = self.place(digest, executable=executable)
+        with room_for(place):
+            try:
+                kept = try_share(name, place, folder=folder)
+            except FileNotFoundError:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                kept = try_share(name, place, folder=folder)
+            except FileExistsError:
+                place.unlink()
+                kept = try_share(name, place, folder=folder)
+        if kept:
+            self.sound.add(place.name)
+
+    def drop_all_but(self, wanted: Collection[str]) -> Iterator[tuple[Path, int]]:
+        """Remove the contents whose names are not wanted, one at each step.
+
+        Args:
+            wanted: SHA-256 digests; executable ones with ``.x`` behind them.
+
+        Yields:
+            What is to be removed next, and its bytes that become free: none where a tree still has the file.
+        """
+        for place in sorted(self.folder.glob("??/*")):
+            if place.name in wanted or not is_sha256(place.name.removesuffix(".x")):
+                continue
+            about = place.lstat()
+            yield place, about.st_size if about.st_nlink == 1 else 0
+            self.sound.discard(place.name)
+            place.unlink(missing_ok=True)
