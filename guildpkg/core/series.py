@@ -38,6 +38,27 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Latest:
+    """What is known of a series without its points.
+
+    Attributes:
+        count: Number of points.
+        first_step: Step of the first point.
+        first_time: Time of the first point, nanoseconds since the epoch.
+        step: Step of the last point.
+        time: Time of the last point, nanoseconds since the epoch.
+        value: The last value.
+    """
+
+    count: int
+    first_step: int
+    first_time: int
+    step: int
+    time: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A part of a file that could not be read and was passed over.
 
@@ -82,6 +103,12 @@ def joined(parts: Iterable[Series]) -> Series:
         np.concatenate([part.steps for part in kept]),
         np.concatenate([part.values for part in kept]),
     )
+
+
+def latest(of: Series) -> Latest:
+    """Sum up a series of at least one point."""
+    first, last = (int(of.steps[0]), int(of.times[0])), (int(of.steps[-1]), int(of.times[-1]))
+    return Latest(len(of), *first, *last, float(of.values[-1]))
 
 
 def restarts(of: Series) -> list[int]:

@@ -1,0 +1,101 @@
+"""Where the event files of a run lie: a walk through RUNDIR that follows no link."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+MARK: Final = "tfevents"
+"""Part of the name of every event file."""
+MOST_SEEN: Final = 200_000
+"""Files and folders that are looked at; a run with more of them is not searched to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An event file.
+
+    Attributes:
+        path: Relative to RUNDIR, ``/`` between the parts; bytes that are no text as lone surrogates.
+        size: Bytes.
+        changed: Time of its last change, nanoseconds since the epoch.
+    """
+
+    path: str
+    size: int
+    changed: int
+
+    @property
+    def folder(self) -> str:
+        """The folder that it lies in; empty for RUNDIR itself."""
+        return self.path.rpartition("/")[0]
+
+
+def event_files(rundir: Path) -> tuple[list[Place], bool]:
+    """Find the event files of a run, in the order of their paths.
+
+    Args:
+        rundir: RUNDIR; it may be gone, and may change meanwhile.
+
+    Returns:
+        The files, and whether everything was looked at.
+    """
+    found, seen = [], 0
+    for place, folders, files, handle in os.fwalk(rundir, follow_symlinks=False):
+        seen += len(folders) + len(files)
+        below = os.path.relpath(place, rundir)
+        for name in files:
+            if MARK in name and (about := _about(name, handle)) is not None:
+                path = name if below == os.curdir else f"{below}/{name}"
+                found.append(Place(path, about.st_size, about.st_mtime_ns))
+        if seen > MOST_SEEN:
+            return sorted(found, key=lambda item: item.path), False
+    return sorted(found, key=lambda item: item.path), True
+
+
+@contextlib.contextmanager
+def opened(rundir: Path, path: str) -> Iterator[int]:
+    """Open an event file; no part of its path may be a link by now.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    *folders, name = path.split("/")
+    with contextlib.ExitStack() as stack:
+        handle = _open(os.fspath(rundir), None, os.O_DIRECTORY, stack)
+        for folder in folders:
+            handle = _open(folder, handle, os.O_DIRECTORY, stack)
+        yield _open(name, handle, os.O_NONBLOCK, stack)
+
+
+def _open(name: str, folder: int | None, flags: int, stack: contextlib.ExitStack) -> int:
+    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=folder)
+    stack.callback(os.close, handle)
+    return handle
+
+
+def _about(name: str, folder: int) -> os.stat_result | None:
+    try:
+        about = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+    return about if stat.S_ISREG(about.st_mode) else None
+
+
+def without_inputs(files: Collection[Place], inputs: Collection[str], started: int) -> Iterator[Place]:
+    """Leave out what was laid into RUNDIR for the run and not written since: it is nothing that the run measured.
+
+    Args:
+        files: Event files.
+        inputs: Paths of files and folders that were laid out.
+        started: When the process was started, nanoseconds since the epoch.
+    """
+    for file in files:
+        laid = any(file.path == path or file.path.startswith(f"{path}/") or not path for path in inputs)
+        if not laid or file.changed >= started > 0:
+            yield file

@@ -1,0 +1,52 @@
+"""The series of a run as commands read them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from guildpkg.pipeline.runs import open_store
+from guildpkg.pipeline.series import latest_of, series_of
+from guildpkg.stores.runs_folder import Run
+from tests.support.eventfiles import event, framed, put_events, scalars, simple, tensor
+from tests.support.records import put_run
+
+
+@pytest.fixture
+def home() -> Path:
+    return Path(os.environ["GUILD_HOME"])
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    return put_run(home, 1)
+
+
+def test_keys_are_folders_below_rundir_and_tags(home: Path, run: Run) -> None:
+    put_events(run.files, scalars("loss", 3, 2))
+    put_events(run.files / "train", scalars("loss", 1, 0.5), framed(event(7, tensor("acc", 0.25))))
+    found = series_of(open_store(home), run)
+    assert list(found.latest) == ["tf/loss", "tf/train/acc", "tf/train/loss"]
+    assert [(one.count, one.step, one.value) for one in found.latest.values()] == [(2, 1, 2), (1, 7, 0.25), (2, 1, 0.5)]
+
+
+def test_a_pattern_is_for_the_whole_key(home: Path, run: Run) -> None:
+    put_events(run.files / "train", scalars("loss", 1, 0.5), scalars("loss_2", 1))
+    found = series_of(open_store(home), run).read("tf/.*/loss", "tf/train/l.*")
+    assert list(found) == ["tf/train/loss", "tf/train/loss_2"]
+    np.testing.assert_array_equal(found["tf/train/loss"].steps, [0, 1])
+    np.testing.assert_array_equal(found["tf/train/loss"].times, [1_700_000_000 * 10**9, 1_700_000_001 * 10**9])
+
+
+def test_many_runs_are_looked_at_at_once(home: Path, run: Run) -> None:
+    store = open_store(home)
+    put_events(run.files, framed(event(3, simple("a", 1), simple("b", 2))))
+    put_run(home, 2)
+    found = latest_of(store, store.summaries(), "tf/b")
+    assert {name[-8:]: [(key, one.value) for key, one in known.items()] for name, known in found.items()} == {
+        "00000002": [],
+        "00000001": [("tf/b", 2.0)],
+    }
