@@ -15,7 +15,7 @@ from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.train import Plan
+    from guildpkg.pipeline.train_plan import Plan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -56,6 +56,11 @@ def start_options(function: Function) -> Function:
     return function
 
 
+latest_option = click.option(
+    "-L", "--latest-run", "latest", is_flag=True, help="Go into the latest run of the model, instead of RUNDIR."
+)
+
+
 def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Plan what the user asked for, show it, ask, and run it.
 
@@ -68,8 +73,9 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
     Returns:
         The exit code of the operation.
     """
-    from guildpkg.pipeline.train import carry_out, plan
+    from guildpkg.pipeline.train import carry_out
     from guildpkg.pipeline.train_find import Wish
+    from guildpkg.pipeline.train_plan import plan
 
     if asked["gpus"] is not None and asked["no_gpus"]:
         raise UsageFault("--gpus and --no-gpus contradict one another")
@@ -83,6 +89,7 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
         tags=asked["tags"],
         gpus="" if asked["no_gpus"] else asked["gpus"],
         python=asked["python"],
+        latest=asked.get("latest", False),
         project_dir=asked["project_dir"],
         project_file=asked["project_file"],
     )

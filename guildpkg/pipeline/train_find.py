@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from guildpkg.core.flags import Given
 from guildpkg.core.project import Operation, Project
@@ -12,6 +14,8 @@ from guildpkg.core.project_find import Listed, find_operation
 from guildpkg.errors import Unknown, UsageFault
 from guildpkg.pipeline.project import find_project, installed_projects, listed_models
 from guildpkg.pipeline.setting import Setting
+
+_RUN: Final = re.compile(r"[0-9a-f]{4,32}|\d{8}T\d{6}Z(-[0-9a-f]+)?|\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Wish:
         tags: Tags besides those of the operation.
         gpus: Numbers of the GPUs that may be used; None for all, empty for none.
         python: Python interpreter, or a folder of one; empty for the usual rule.
+        latest: Whether an operation that has no run of its own goes into the latest one.
         project_dir: ``-P``.
         project_file: ``--project-file``.
     """
@@ -39,6 +44,7 @@ class Wish:
     tags: tuple[str, ...] = ()
     gpus: str | None = None
     python: str = ""
+    latest: bool = False
     project_dir: str = ""
     project_file: str = ""
 
@@ -53,13 +59,15 @@ class Target:
         known: Every model that can be named from here.
         given: What is given to it, besides the files.
         files: Files with the flags of a batch.
+        run: The run that the operation goes into when it has none of its own, as the user named it.
     """
 
     listed: Listed
     operation: Operation
     known: tuple[Listed, ...]
     given: tuple[Given, ...] = ()
-    files: tuple[str, ...] = field(default=())
+    files: tuple[str, ...] = ()
+    run: str = ""
 
 
 def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
@@ -71,20 +79,43 @@ def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
         NoProject: A folder or file was named, and there is no project.
         ProjectError: The project file is not sound.
     """
-    word, given, files = split_words(wish)
+    bare, given, files = split_words(wish)
     project = find_project(cwd, directory=wish.project_dir, project_file=wish.project_file)
     local = listed_models(project, cwd) + (_prepared(project, cwd) if wish.operation == "prepare" else ())
+    if wish.operation == "evaluate" and bare and looks_like_run(bare[0], cwd) and not _is_model(bare[0], local):
+        bare = ("", *bare)
+    listed, operation, known = _find_anywhere(bare[0] if bare else "", wish, local, setting)
+    target = Target(listed, operation, known, files=files)
+    for word in bare[1:]:
+        if operation.run_policy == "overlay" and operation.flag(word) is None and looks_like_run(word, cwd):
+            target = replace(target, run=word)
+        else:
+            given = (Given(word, None), *given)
+    return replace(target, given=given)
+
+
+def looks_like_run(word: str, cwd: Path) -> bool:
+    """Tell whether a word of a command line can mean a run: a folder, an id, or a number of a listing."""
+    return _RUN.fullmatch(word) is not None or (cwd / word).is_dir()
+
+
+def _is_model(word: str, known: Sequence[Listed]) -> bool:
+    return any(word in (item.model.name, item.full) for item in known)
+
+
+def _find_anywhere(
+    word: str, wish: Wish, local: tuple[Listed, ...], setting: Setting
+) -> tuple[Listed, Operation, tuple[Listed, ...]]:
+    """Find an operation in the project, else among the installed packages, which are read only then."""
     try:
         if "/" in word.partition(":")[0] and not word.startswith("."):
             raise Unknown(word)
-        listed, operation = _find(word, wish.operation, local)
-        known = local
+        return (*_find(word, wish.operation, local), local)
     except (Unknown, UsageFault):
-        known = local + listed_models(None, cwd, installed_projects(setting.home, setting.report))
-        if len(known) == len(local) and not word.count("/"):
+        known = local + listed_models(None, Path(), installed_projects(setting.home, setting.report))
+        if len(known) == len(local) and "/" not in word:
             raise
-        listed, operation = _find(word, wish.operation, known)
-    return Target(listed, operation, known, given, files)
+        return (*_find(word, wish.operation, known), known)
 
 
 def _find(word: str, operation: str, known: Sequence[Listed]) -> tuple[Listed, Operation]:
@@ -108,13 +139,13 @@ def _prepared(project: Project | None, cwd: Path) -> tuple[Listed, ...]:
     return tuple(Listed(project, model, of_models[0].prefix) for model in project.prepared)
 
 
-def split_words(wish: Wish) -> tuple[str, tuple[Given, ...], tuple[str, ...]]:
-    """Tell the words of a command line apart: what is to be run, what is given to it, files with flags.
+def split_words(wish: Wish) -> tuple[tuple[str, ...], tuple[Given, ...], tuple[str, ...]]:
+    """Tell the words of a command line apart: names alone, what is given to flags, files with flags.
 
     Raises:
         UsageFault: A word has no name.
     """
-    target, given, files = "", [], []
+    bare, given, files = [], [], []
     for word in wish.words:
         name, equals, value = word.partition("=")
         if word.startswith("@"):
@@ -123,13 +154,11 @@ def split_words(wish: Wish) -> tuple[str, tuple[Given, ...], tuple[str, ...]]:
             raise UsageFault(f"{word!r} has no name", hint="write NAME=VALUE")
         elif equals:
             given.append(Given(name, value))
-        elif not target:
-            target = word
         else:
-            given.append(Given(word, None))
+            bare.append(word)
     for word in wish.forced:
         name, equals, value = word.partition("=")
         if not name:
             raise UsageFault(f"-F {word!r} has no name", hint="write -F NAME=VALUE, or -F NAME for a switch")
         given.append(Given(name, value if equals else None, forced=True))
-    return target, tuple(given), tuple(files)
+    return tuple(bare), tuple(given), tuple(files)

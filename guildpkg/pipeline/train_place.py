@@ -17,6 +17,8 @@ from guildpkg.core.variables import fill
 from guildpkg.errors import GuildError
 from guildpkg.run.gpus import open_gpus
 
+OF_RUN: Final = ("RUNDIR", "RUN_DIR", "RUN_ID")
+"""Variables that name a run; `run.start` exports them."""
 WORK: Final = "work"
 """Folder of a run in which the tree of an installed package is copied for it."""
 
@@ -36,25 +38,25 @@ class Place:
     cwd: str
 
 
-def place_of(project: Project, operation: Operation, run: Path, rundir: Path | None = None) -> Place:
+def place_of(project: Project, operation: Operation, run: Path, *, tree: str = "", rundir: str = "") -> Place:
     """Say where an operation of a project runs.
 
     Args:
         project: The project.
         operation: One of its operations.
         run: The run's folder.
+        tree: The folder of which the run gets a private copy, with the project in it; empty when it gets none.
         rundir: RUNDIR when it is not that of the run.
     """
-    files = str(rundir or run / "files")
-    folder = project.dir
-    if is_copied(project, operation):
-        folder = os.path.normpath(run / WORK / os.path.relpath(project.dir, package_folder(project)))
+    files = rundir or str(run / "files")
+    folder = os.path.normpath(run / WORK / os.path.relpath(project.dir, tree)) if tree else project.dir
     return Place(files, folder, folder if operation.cwd_policy == "project" else files)
 
 
-def is_copied(project: Project, operation: Operation) -> bool:
-    """Tell whether a run gets a copy of the package's tree: where it works in it, as installed trees are read-only."""
-    return bool(project.installed) and operation.cwd_policy == "project"
+def tree_of(project: Project, operation: Operation) -> str:
+    """Give the folder of which a run gets a copy: the package's, where it works in it, as that is read-only."""
+    copied = bool(project.installed) and operation.cwd_policy == "project"
+    return str(package_folder(project)) if copied else ""
 
 
 def package_folder(project: Project) -> Path:
@@ -150,6 +152,6 @@ def own_environment(
         **flag_variables(values),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
         "PROJECT_DIR": place.project,
-        **{name: value for name, value in variables.items() if name not in ("RUNDIR", "RUN_DIR", "RUN_ID")},
+        **{name: value for name, value in variables.items() if name not in OF_RUN},
         **{name: fill(text, known, operation.variables) for name, text in operation.env.items()},
     }

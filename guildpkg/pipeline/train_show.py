@@ -11,10 +11,13 @@ from typing import Any, Final
 from guildpkg.core.flags import FlagValue
 from guildpkg.core.project import Steps
 from guildpkg.core.project_values import raw_of
-from guildpkg.pipeline.train import PREVIEWED, Command, Plan, command_of
 from guildpkg.pipeline.train_place import place_of
+from guildpkg.pipeline.train_plan import Plan
+from guildpkg.pipeline.train_spec import Command, command_of
 from guildpkg.run.snapshot import plan_snapshot
 
+PREVIEWED: Final = "$RUNDIR"
+"""What stands for RUNDIR before there is a run."""
 _PREFACE: Final = (
     "This command will use the settings below. Note that RUNDIR is created dynamically for each run, and that it will"
     " be used wherever $RUNDIR appears below."
@@ -54,7 +57,7 @@ def preview(plan: Plan, env: Mapping[str, str]) -> Iterator[str]:
         indent, more = "    " if number else "  ", " \\" if number + 1 < len(rows) else ""
         yield f"{indent}{row}{more}"
     yield from ("", "Environment:", "")
-    for name, value in sorted(_environment(command).items()):
+    for name, value in sorted(_environment(plan, command).items()):
         yield f"  {name}={value}"
 
 
@@ -75,11 +78,14 @@ def quoted(word: str) -> str:
 
 def previewed(plan: Plan, env: Mapping[str, str]) -> Command:
     """Write the command of a plan that has no run yet."""
-    return command_of(plan, place_of(plan.project, plan.operation, Path("RUN"), Path(PREVIEWED)), "$RUN_ID", env)
+    run = plan.over.path if plan.over else Path(PREVIEWED).parent
+    rundir = "" if plan.over else PREVIEWED
+    return command_of(plan, place_of(plan.project, plan.operation, run, tree=plan.tree, rundir=rundir), "$RUN_ID", env)
 
 
-def _environment(command: Command) -> dict[str, str]:
-    return {**command.env, "RUNDIR": PREVIEWED, "RUN_DIR": PREVIEWED}
+def _environment(plan: Plan, command: Command) -> dict[str, str]:
+    rundir = str(plan.over.files) if plan.over else PREVIEWED
+    return {**command.env, "RUNDIR": rundir, "RUN_DIR": rundir}
 
 
 def command_line(plan: Plan, env: Mapping[str, str]) -> str:
@@ -89,7 +95,7 @@ def command_line(plan: Plan, env: Mapping[str, str]) -> str:
 
 def export_lines(plan: Plan, env: Mapping[str, str]) -> Iterator[str]:
     """Write the environment for a shell."""
-    for name, value in sorted(_environment(previewed(plan, env)).items()):
+    for name, value in sorted(_environment(plan, previewed(plan, env)).items()):
         yield f"export {name}={quoted(value)}"
 
 
@@ -109,7 +115,7 @@ def plan_value(plan: Plan, env: Mapping[str, str]) -> dict[str, Any]:
         "project": plan.project.dir,
         "package": plan.project.installed or None,
         "command": list(command.argv) if command else None,
-        "env": _environment(command) if command else None,
+        "env": _environment(plan, command) if command else None,
         "interpreter": plan.interpreter,
         "flags": [_flag(value) for value in plan.flags],
         "resources": dict(plan.overrides),

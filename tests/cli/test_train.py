@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -27,6 +28,7 @@ INI = """\
 [model "softmax"]
   train   = train
   prepare = train --prepare
+  evaluate = train --evaluate
 [flags]
   data_dir  = data
   log_dir   = $RUNDIR
@@ -103,3 +105,42 @@ def test_all_that_is_wrong_with_the_flags_is_told_at_once(yaml: Path) -> None:
         "guild: guild.yml:3: train has no flag learning-rat (did you mean learning-rate?)\n"
         "guild.yml:6: flag epochs: 'x' is not a whole number\n"
     )
+
+
+def test_evaluate_of_a_guild_file_goes_into_the_run_that_is_named_or_the_latest(ini: Path) -> None:
+    guild("train", cwd=ini).ok()
+    rundir = guild("list-runs", cwd=ini).ok().out.strip()
+    for words in (["-L"], [rundir], [rundir + "/files"], [rundir[-8:]], ["softmax", "-L"]):
+        assert f"'--log_dir', '{rundir}/files'" in guild("evaluate", *words, cwd=ini).ok().out
+    assert len(guild("list-runs", cwd=ini).ok().out.split()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ([], 2, "either RUNDIR or --latest-run is required"),
+        (["-L"], 1, "there are no runs of ./softmax"),
+        (["-L", "1a2b3c4d"], 2, "--latest-run cannot be used with RUNDIR"),
+        (["1a2b3c4d"], 1, "there is no run 1a2b3c4d"),
+        (["."], 1, ". does not contain run data"),
+    ],
+    ids=["no run named", "no run there", "two named", "unknown", "a folder"],
+)
+def test_what_is_to_be_evaluated_has_to_be_a_run(words: list[str], code: int, message: str, ini: Path) -> None:
+    assert message in guild("evaluate", *words, cwd=ini).failed(code).err
+
+
+def test_an_installed_package_is_trained_in_a_private_copy_of_its_tree(tmp_path: Path) -> None:
+    code = "import os, helper\nopen('mark', 'w').close()\nprint(os.getcwd())\n"
+    tree = Path(os.environ["GUILD_HOME"]) / "packages" / "mnist-src-1"
+    (tree / "lib").mkdir(parents=True)
+    for name, text in {"Guild": INI, "train.py": code, "helper.py": "", "lib/data": "x"}.items():
+        (tree / name).write_text(text)
+    said = guild("train", "mnist-src/softmax", "max_steps=5", cwd=tmp_path).ok()
+    work = Path(said.out.strip())
+    assert (work.name, work.parent.parent.name) == ("work", "runs")
+    assert {path.name for path in work.iterdir()} == {"Guild", "train.py", "helper.py", "lib", "mark"}
+    assert {path.name for path in tree.iterdir()} == {"Guild", "train.py", "helper.py", "lib"}
+    row = guild("runs", "--json", cwd=tmp_path).json()[0]
+    assert (row["operation"], row["package"]) == ("softmax:train", "mnist-src-1")
+    assert guild("train", "mnist-src", cwd=tmp_path).ok().out.startswith(str(work.parent.parent))

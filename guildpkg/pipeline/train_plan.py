@@ -1,0 +1,125 @@
+"""What the user wants -> a `Plan`: all that can be known and checked before there is a run. Nothing is changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guildpkg.core.flags import FlagValue, Given, lay_flags, settle_flags
+from guildpkg.core.project import Operation, Project
+from guildpkg.core.project_find import Listed
+from guildpkg.pipeline.setting import Setting
+from guildpkg.pipeline.train_find import Target, Wish, find_target
+from guildpkg.pipeline.train_over import run_to_go_into
+from guildpkg.pipeline.train_place import gpu_variables, interpreter_of, package_folder, tree_of
+from guildpkg.stores.runs_folder import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run that could be started.
+
+    Attributes:
+        listed: The model.
+        operation: What is run.
+        known: Every model that can be named from here, for the resources.
+        flags: The flags, typed and checked, their variables not filled in yet.
+        overrides: Resource name to the path, run or folder that stands in for it.
+        interpreter: The Python that runs it.
+        label: Label of the run.
+        tags: Its tags.
+        variables: Variables that stand for themselves, without those that name the run.
+        wish: What the user said.
+        tree: Folder of which the run gets a private copy, with the project in it; empty for none.
+        over: The run that it goes into, when it is none of its own.
+    """
+
+    listed: Listed
+    operation: Operation
+    known: tuple[Listed, ...]
+    flags: tuple[FlagValue, ...]
+    overrides: Mapping[str, str]
+    interpreter: str
+    label: str
+    tags: tuple[str, ...]
+    variables: Mapping[str, str]
+    wish: Wish
+    tree: str = ""
+    over: Run | None = None
+
+    @property
+    def project(self) -> Project:
+        """The project."""
+        return self.listed.project
+
+    @property
+    def title(self) -> str:
+        """The operation as the user knows it: ``./iris:train``."""
+        return self.listed.operation(self.operation.name)
+
+
+def plan(wish: Wish, cwd: Path, setting: Setting) -> Plan:
+    """Find out what is to be run, and check it; nothing is changed.
+
+    Raises:
+        Unknown: There is no such model or operation.
+        FlagError: Flags cannot have the values that they are given.
+        ProjectError: The project file is not sound.
+        GuildError: There is no such interpreter.
+    """
+    return plan_target(find_target(wish, cwd, setting), wish, cwd, setting)
+
+
+def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan:
+    """Check what is given to an operation that was found; see `plan`."""
+    operation, project = target.operation, target.listed.project
+    given, overrides = _overrides(operation, target.given)
+    laid = lay_flags(operation, wish.profiles, given)
+    flags = settle_flags(operation, laid, _absolute(Path(project.dir), cwd))
+    package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
+    variables = {**gpu_variables(wish.gpus, setting.env), "PKGHOME": package}
+    if project.installed:
+        # what Python compiles is kept outside of the tree, which is read-only, and outside of its copies
+        variables["PYTHONPYCACHEPREFIX"] = str(setting.home / "cache" / "pycache")
+    return Plan(
+        listed=target.listed,
+        operation=operation,
+        known=target.known,
+        flags=flags,
+        overrides=overrides,
+        interpreter=interpreter_of(wish.python, setting.env, cwd),
+        label=operation.label if wish.label is None else wish.label,
+        tags=tuple(dict.fromkeys((*operation.tags, *wish.tags))),
+        variables=variables,
+        wish=wish,
+        tree=tree_of(project, operation),
+        over=run_to_go_into(target, wish, cwd, setting) if operation.run_policy == "overlay" else None,
+    )
+
+
+def _overrides(operation: Operation, given: Sequence[Given]) -> tuple[list[Given], dict[str, str]]:
+    """Take out of what is given what stands in for a resource; a flag of the same name counts more."""
+    names = set()
+    for requirement in operation.requires:
+        names.add(requirement.ref.rpartition("/")[2].rpartition(":")[2])
+        if requirement.inline is not None:
+            names.add(requirement.inline.flag or requirement.inline.name)
+    flags, resources = [], {}
+    for word in given:
+        if word.name in names and word.raw is not None and operation.flag(word.name) is None:
+            resources[word.name] = word.raw
+        else:
+            flags.append(word)
+    return flags, resources
+
+
+def _absolute(project: Path, cwd: Path) -> Callable[[str, str], str]:
+    """Make paths absolute: what is typed is relative to where the user stands, what is written to the project."""
+
+    def make(path: str, layer: str) -> str:
+        base = cwd if layer == "cmdline" else project
+        return os.path.normpath(base / os.path.expanduser(path))  # noqa: PTH111 - as a shell does it
+
+    return make
