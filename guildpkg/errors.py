@@ -107,7 +107,19 @@ class OfflineError(SourceError):
 
 
 class IntegrityError(GuildError):
-    """Content is not what its hash, id or declared size says."""
+    """Content is not what its hash, id or declared size says.
+
+    Attributes:
+        found: The SHA-256 that it has, where that was looked at; else empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", found: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.found = found
+
+
+class DependencyError(GuildError):
+    """What an operation requires cannot be had: a file, a package, a module, the output of another run."""
 
 
 class PatchError(GuildError):

@@ -60,6 +60,7 @@ class Options:
         lay: Puts the snapshot of the source into the new folder, and says what it is.
         prepare: Called when the record is there and before the process starts: lays out what the run needs, and
             gives a row for each thing that it laid.
+        finish: Called when the process has ended and its end is recorded.
         brake: Stops it from elsewhere.
         source_dirs: Folders whose Python files are read to explain a deleted RUNDIR.
     """
@@ -67,6 +68,7 @@ class Options:
     identity: Identity | None = None
     lay: Callable[[Path], SourceRow] | None = None
     prepare: Callable[[Run], Sequence[ResourceRow]] | None = None
+    finish: Callable[[Run], None] | None = None
     brake: Brake = field(default_factory=Brake)
     source_dirs: tuple[Path, ...] = ()
 
@@ -120,6 +122,11 @@ def start(
         run.write_end(ended)
     except (GuildError, OSError) as error:
         report(Warn(f"how the run ended ({ended_status(ended)}) could not be recorded: {error}"))
+    if options.finish is not None:
+        try:
+            options.finish(run)
+        except (GuildError, OSError) as error:
+            report(Warn(f"what the run was given could not be looked at again: {error}"))
     code = ended.code if ended.code is not None else 128 + (ended.signal or 0)
     return Ended(run.record().id, run.path, code, ended_status(ended))
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 from guildpkg.core.digests import Entry, Sha256
 from guildpkg.core.events import Reporter
@@ -17,14 +17,8 @@ from guildpkg.errors import ArchiveError
 from guildpkg.sources.request import Request
 from guildpkg.stores.downloads import scratch_folder
 from guildpkg.system.disk import CHUNK, inside, room_for
-from guildpkg.system.unpack import Unpacked, kind_of, unpack
-
-_ZIPS_INSIDE: Final = (".npz", ".keras", ".pt", ".pth", ".whl", ".egg", ".jar", ".docx", ".xlsx")
-"""Endings of files that are zips inside and are meant as they are."""
-_ENDINGS: Final = (
-    *(".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst"),
-    *(".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lzma"),
-)
+from guildpkg.system.recognize import is_archive
+from guildpkg.system.unpack import Unpacked, unpack
 
 
 def lay_file(origin: Path, target: Path, relative: bytes, *, executable: bool = False) -> Entry:
@@ -87,15 +81,7 @@ def is_unpacked(path: Path, name: str, source: Source) -> bool:
     Raises:
         ArchiveError: Its name says that it is an archive and its content does not: an error page, or a part.
     """
-    if not source.extract:
-        return False
-    kind = kind_of(path)
-    if kind is not None and not (kind == "zip" and name.lower().endswith(_ZIPS_INSIDE)):
-        return True
-    if name.lower().endswith(_ENDINGS):
-        hint = "if it is to be laid in as it is, say `extract = no`"
-        raise ArchiveError(f"{name} is not the archive that its name says, or only a part of it", hint=hint)
-    return False
+    return source.extract and is_archive(path, name, hint="if it is to be laid in as it is, say `extract = no`")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,17 @@ class Run:
         if rows:
             write_atomically(self.path / "inputs.json", to_json(Inputs(tuple(rows))))
 
+    def changed_inputs(self) -> tuple[ResourceRow, ...]:
+        """Give those inputs that were not the same any more when the run ended, with the hash that they had then."""
+        path = self.path / "inputs-changed.json"
+        with contextlib.suppress(FileNotFoundError):
+            return read_inputs(path.read_bytes(), str(path)).resources
+        return ()
+
+    def write_changed_inputs(self, rows: Sequence[ResourceRow]) -> None:
+        """Record which inputs were not the same any more when the run ended."""
+        write_atomically(self.path / "inputs-changed.json", to_json(Inputs(tuple(rows))))
+
     def claim(self, process: ProcessRecord) -> None:
         """Become the one who starts it.
 

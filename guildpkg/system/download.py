@@ -103,7 +103,7 @@ class _Transfer:
                 self.part.discard()
                 resumed, came = 0, self._insist()
             if came and (problem := self._problem()):
-                self._refuse(IntegrityError(f"{self.url}: {problem}", hint=_REPLACED))
+                self._refuse(IntegrityError(f"{self.url}: {problem}", hint=_REPLACED, found=self.part.sha256))
         finally:
             self._tell(finished=True)
         return Downloaded(self.part.sha256, self.part.size, self.part.version, resumed) if came else None
