@@ -20,9 +20,10 @@ from dataclasses import dataclass
 
 from guildpkg.core.series import Latest, Problem, Series, joined, latest
 from guildpkg.core.series_keys import EVENTS, matching
-from guildpkg.pipeline.runs import RunFolder, Store
 from guildpkg.series.places import event_files, opened
 from guildpkg.series.reading import EventFile
+from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
 
 
@@ -52,10 +53,14 @@ class RunSeries:
             UsageFault: One is no regular expression.
         """
         found = (key for pattern in patterns for key in matching(pattern, self.latest))
-        return {key: self._points[key] for key in dict.fromkeys(found)}
+        return {key: self.points(key) for key in dict.fromkeys(found)}
+
+    def points(self, key: str) -> Series:
+        """Read the points of one of the keys."""
+        return self._points[key]
 
 
-def series_of(store: Store, run: RunFolder) -> RunSeries:  # noqa: ARG001 - its cache is there
+def series_of(store: Runs, run: Run) -> RunSeries:  # noqa: ARG001 - its cache is there
     """Read the series of a run.
 
     Args:
@@ -75,7 +80,7 @@ def series_of(store: Store, run: RunFolder) -> RunSeries:  # noqa: ARG001 - its 
     return RunSeries({key: latest(series) for key, series in points.items()}, tuple(problems), points)
 
 
-def latest_of(store: Store, runs: Iterable[Summary], pattern: str) -> dict[str, dict[str, Latest]]:
+def latest_of(store: Runs, runs: Iterable[Summary], pattern: str) -> dict[str, dict[str, Latest]]:
     """Say for many runs what is known of some keys.
 
     Args:
@@ -91,6 +96,6 @@ def latest_of(store: Store, runs: Iterable[Summary], pattern: str) -> dict[str, 
     """
     found = {}
     for run in runs:
-        known = series_of(store, RunFolder(store.folder / run.name)).latest
+        known = series_of(store, Run(store.folder / run.name)).latest
         found[run.name] = {key: known[key] for key in matching(pattern, known)}
     return found

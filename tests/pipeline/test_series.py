@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from guildpkg.pipeline.fields import chart_lines, field_values
+from guildpkg.pipeline.project import need_project
 from guildpkg.pipeline.runs import open_store
 from guildpkg.pipeline.series import latest_of, series_of
 from guildpkg.stores.runs_folder import Run
@@ -50,3 +52,48 @@ def test_many_runs_are_looked_at_at_once(home: Path, run: Run) -> None:
         "00000002": [],
         "00000001": [("tf/b", 2.0)],
     }
+
+
+def test_the_fields_of_a_project_are_filled_in(home: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Guild").write_text(GUILD)
+    put_events(run.files / "train", scalars("acc", 0.1, 0.2, 0.975))
+    project = need_project(tmp_path)
+    assert [(one.label, one.text, one.key) for one in field_values(open_store(home), run, project)] == [
+        ("Validation Accuracy", "97.50%", "tf/train/acc"),
+        ("Steps", "2", "tf/train/acc"),
+        ("Time", "0:00:02", "tf/train/acc"),
+        ("epochs", "10", "epochs"),
+        ("Operation", "train", "op"),
+        ("Loss", "--", ""),
+    ]
+    (chart,) = project.series
+    lines = chart_lines(series_of(open_store(home), run), chart, most=4)
+    assert {key: line.values.tolist() for key, line in lines.items()} == {
+        "tf/train/acc": pytest.approx([0.1, 0.2, 0.975])
+    }
+
+
+GUILD = """
+[project]
+  name = x
+[field "accuracy"]
+  @attrs template "accuracy-field"
+  source = series/tf/.*/acc
+[field "steps"]
+  @attrs template "steps-field"
+  source = series/tf/.*/acc
+[field "time"]
+  @attrs template "time-field"
+  source = series/tf/.*/acc
+[field "epochs"]
+  source = flags
+[field "op"]
+  label = Operation
+  source = attrs
+[field "loss"]
+  @attrs template "loss-field"
+  source = series/tf/.*/loss
+[series "accuracy"]
+  @attrs template "accuracy-series"
+  source = series/tf/.*/acc
+"""

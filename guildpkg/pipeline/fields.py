@@ -1,0 +1,80 @@
+"""The fields and charts of a project, filled in for a run: the command line, comparisons and the view show the same.
+
+::
+
+    field_values(store, run, project)  # [FieldValue]: name, label, value, text, unit, icon, color, key
+    chart_lines(found, chart, most=1000)  # {key: Series} of a chart, thinned to so many points a line
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from guildpkg.core.fields import FieldValue, Plain, field_value, pattern_of, picked, reduced, shown_fields
+from guildpkg.core.project import Field, Project
+from guildpkg.core.project import Series as Chart
+from guildpkg.core.series import Series
+from guildpkg.core.series_keys import matching
+from guildpkg.core.series_thin import thinned
+from guildpkg.pipeline.attrs import attrs_of
+from guildpkg.pipeline.series import RunSeries, series_of
+from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
+
+
+def field_values(
+    store: Runs, run: Run, project: Project, found: RunSeries | None = None, fields: Iterable[Field] | None = None
+) -> list[FieldValue]:
+    """Fill in the fields of a project for a run.
+
+    Args:
+        store: The runs.
+        run: One of them.
+        project: Its project.
+        found: The series of the run, if they have been read already.
+        fields: Which fields; None for those that its view shows, in order.
+
+    Returns:
+        A value for each field; one that the run has nothing for has the value None.
+
+    Raises:
+        GuildError: The record of the run is damaged.
+    """
+    record = run.record()
+    wanted = shown_fields(project, record.operation) if fields is None else tuple(fields)
+    series = found or series_of(store, run)
+    places: dict[str, dict[str, Plain]] = {"flags": {row.name: row.value for row in record.flags}}
+    if any("attrs" in field.sources for field in wanted):
+        places["attrs"] = {**attrs_of(store, run)}
+    return [_filled(field, series, places) for field in wanted]
+
+
+def _filled(field: Field, series: RunSeries, places: dict[str, dict[str, Plain]]) -> FieldValue:
+    for source in field.sources:
+        if pattern := pattern_of(source):
+            # of several keys the first one that gives a value
+            for key in matching(pattern, series.latest):
+                value = reduced(field.reduce, series.latest[key], partial(series.points, key))
+                if value is not None:
+                    return field_value(field, value, key)
+        elif source in places:
+            name, plain = picked(places[source], field.attribute or field.name)
+            if plain is not None:
+                return field_value(field, plain, name)
+    return field_value(field, None)
+
+
+def chart_lines(found: RunSeries, chart: Chart, most: int = 1000) -> dict[str, Series]:
+    """Read the lines of a chart.
+
+    Args:
+        found: The series of a run.
+        chart: The chart.
+        most: Points of a line at most.
+
+    Returns:
+        A series for each key that the chart's source matches; none for a chart without one.
+    """
+    pattern = pattern_of(chart.source)
+    return {key: thinned(series, most) for key, series in found.read(pattern).items()} if pattern else {}
