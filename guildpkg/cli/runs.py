@@ -192,3 +192,33 @@ def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: 
         acts[verb](place)
     done = {"delete": "Deleted", "restore": "Restored"}.get(verb, "Deleted for good")
     session.output.say(f"{done}: {len(found)} run{'s' if len(found) > 1 else ''}")
+
+
+@command.command("stop", short_help="End runs that are running.")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("--kill", is_flag=True, help="End them at once, without time to save anything.")
+@filter_options
+@yes_option
+@dry_run_option
+@talk_options
+@pass_session
+def stop_runs(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """End each RUN that is running (without RUN: all that the options choose), and wait until it has ended.
+
+    It is interrupted and has 30 seconds to save what it wants to.
+    """
+    from guildpkg.pipeline.runs import line_of, listing, pick, run_of
+    from guildpkg.pipeline.train_later import stop
+
+    store, wanted = store_of(session), wanted_of(session, asked)
+    found = pick(store, wanted, runs) if runs else listing(store, wanted)
+    going = [run for run in found if run.status.word in ("running", "pending")]
+    if not going:
+        session.output.say("Nothing is running" if not runs else "They do not run")
+        return
+    session.output.say(f"You are about to stop {len(going)} run{'s' if len(going) > 1 else ''}:")
+    for index, run in enumerate(going):
+        session.output.say("  " + "  ".join(line_of(index, run)[:4]))
+    if not asked["dry_run"] and confirmed(session, "Continue?", yes=asked["yes"]):
+        stop([run_of(store, run) for run in going], store, kill=asked["kill"])
+        session.output.say(f"Stopped: {len(going)} run{'s' if len(going) > 1 else ''}")

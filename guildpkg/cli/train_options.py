@@ -15,6 +15,7 @@ from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
+    from guildpkg.pipeline.setting import Setting
     from guildpkg.pipeline.train_plan import Plan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,6 +34,12 @@ def start_options(function: Function) -> Function:
         click.option("--print-cmd", is_flag=True, help="Print the command, and run nothing."),
         click.option("--preview", is_flag=True, help="Show the command and its environment, and run nothing."),
         click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing."),
+        click.option("--stage", is_flag=True, help="Make the run, and leave its start to `guild run --start`."),
+        click.option(
+            *("-b", "-n", "--background", "--no-wait", "background"),
+            is_flag=True,
+            help="Start it, and do not wait: it goes on when the shell ends.",
+        ),
         click.option("--python", default="", metavar="PYTHON", shell_complete=files, help="Run it with this Python."),
         click.option("--no-gpus", is_flag=True, help="Hide the GPUs from it."),
         click.option("--gpus", metavar="N,...", help="Show it only these GPUs."),
@@ -100,7 +107,28 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
         return 0
     if not _agreed(session, planned, yes=asked["yes"]):
         return 0
-    return carry_out(planned, setting_of(session, session.output.relay))
+    relayed = setting_of(session, session.output.relay)
+    if asked["stage"] or asked["background"]:
+        _start_later(session, planned, relayed, asked)
+        return 0
+    return carry_out(planned, relayed)
+
+
+def _start_later(session: Session, planned: Plan, setting: Setting, asked: dict[str, Any]) -> None:
+    """Make a run, and leave its start to another guild."""
+    from guildpkg.pipeline.train_later import go_on_alone, stage
+
+    run = stage(planned, setting)
+    if asked["background"]:
+        go_on_alone(["run", "--start", run.path.name, "-q"], [run], setting)
+        text = f"It goes on in the background; guild cat --output -f {run.short} shows what it prints"
+    else:
+        text = f"It waits; guild run --start {run.short} starts it"
+    if asked["as_json"]:
+        session.output.json({"id": run.record().id, "run_dir": str(run.path)})
+    else:
+        session.output.result(run.record().id)
+        session.output.say(text)
 
 
 def _check_shown(asked: dict[str, Any]) -> None:
@@ -108,8 +136,12 @@ def _check_shown(asked: dict[str, Any]) -> None:
     if len(shown) > 1:
         first, second = (f"--{name.replace('_', '-')}" for name in shown[:2])
         raise UsageFault(f"{first} and {second} are two answers: ask for one")
-    if asked["as_json"] and shown[:1] not in (["dry_run"], ["test_snapshot"]):
-        raise UsageFault("--json prints a plan", hint="write --dry-run --json, or --test-snapshot --json")
+    later = asked["stage"] or asked["background"]
+    if asked["stage"] and asked["background"]:
+        raise UsageFault("--stage does not start it and --background does: give one of them")
+    if asked["as_json"] and shown[:1] not in (["dry_run"], ["test_snapshot"]) and not (later and not shown):
+        hint = "write it with --dry-run, --test-snapshot, --stage or --background"
+        raise UsageFault("--json prints a plan, or the run that was made", hint=hint)
 
 
 def _agreed(session: Session, planned: Plan, *, yes: bool) -> bool:

@@ -29,11 +29,13 @@ class Given:
         name: Name or alias of a flag.
         raw: The text behind ``=``; None for a name alone.
         forced: Whether it came by ``-F``, which may name what an INI project does not list.
+        layer: The layer it belongs to; another than ``cmdline`` when it comes from the record of a run.
     """
 
     name: str
     raw: str | None
     forced: bool = False
+    layer: str = "cmdline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ def lay_flags(operation: Operation, profiles: Sequence[str], given: Sequence[Giv
         if defined is None and not (word.forced and operation.variables == "ini"):
             faults.append(_unknown(operation, word))
             continue
-        defined = defined or Flag(word.name, layer="cmdline")
-        _lay(laid, defined, _alone(defined) if word.raw is None else word.raw, "cmdline")
+        defined = defined or Flag(word.name, layer=word.layer)
+        _lay(laid, defined, _alone(defined) if word.raw is None else word.raw, word.layer)
     return Layers(tuple(laid.values()), tuple(faults))
 
 

@@ -127,6 +127,8 @@ class RunSpec:
         restart_of: Run that this one does again.
         from_run: Run whose code, flags and data it took.
         batch: Id of the batch it belongs to.
+        trial: Its number in that batch, from 1; 0 for none.
+        overrides: Resource to the path or run that stands in for it, as the user named it.
     """
 
     operation: str
@@ -147,6 +149,8 @@ class RunSpec:
     restart_of: str = ""
     from_run: str = ""
     batch: str = ""
+    trial: int = 0
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ class RunRecord:
     restart_of: str = ""
     from_run: str = ""
     batch: str = ""
+    trial: int = 0
+    overrides: Mapping[str, str] = field(default_factory=dict)
     staged: bool = False
 
     @property

@@ -26,6 +26,7 @@ class Wish:
         operation: Name of the operation when the command is called like it; empty when a word names it.
         words: ``MODEL`` or ``[MODEL:]OPERATION``, ``NAME=VALUE``, ``NAME``, ``@FILE``, in any order.
         forced: The words of ``-F``.
+        before: What the record of a run gives, below the words.
         profiles: Names of profiles, the one that counts most last.
         label: Label of the run; None for that of the operation.
         tags: Tags besides those of the operation.
@@ -39,6 +40,7 @@ class Wish:
     operation: str = ""
     words: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
+    before: tuple[Given, ...] = ()
     profiles: tuple[str, ...] = ()
     label: str | None = None
     tags: tuple[str, ...] = ()
@@ -91,7 +93,7 @@ def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
             target = replace(target, run=word)
         else:
             given = (Given(word, None), *given)
-    return replace(target, given=given)
+    return replace(target, given=(*wish.before, *given))
 
 
 def looks_like_run(word: str, cwd: Path) -> bool:

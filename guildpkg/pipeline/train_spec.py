@@ -69,7 +69,6 @@ def spec_of(plan: Plan, command: Command, place: Place, env: Mapping[str, str]) 
     """Write down what is to be run."""
     operation, project = plan.operation, plan.project
     name = f"{plan.listed.model.name}:{operation.name}" if plan.listed.model.name else operation.name
-    uses_python = isinstance(operation.command, PythonModule)
     return RunSpec(
         operation=name,
         argv=command.argv,
@@ -80,10 +79,11 @@ def spec_of(plan: Plan, command: Command, place: Place, env: Mapping[str, str]) 
         project_digest=project_digest(project),
         package=project.installed,
         package_digest=package_digest(project),
-        interpreter=plan.interpreter if uses_python else "",
+        interpreter=plan.interpreter,
         flags=flag_rows(command.flags),
         label=command.label,
         tags=plan.tags,
+        overrides=plan.overrides,
         stats_interval=STATS_INTERVAL if operation.stats_interval is None else operation.stats_interval,
     )
 

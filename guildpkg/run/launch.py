@@ -76,5 +76,7 @@ def _record(spec: RunSpec, identity: Identity, *, staged: bool) -> RunRecord:
         restart_of=spec.restart_of,
         from_run=spec.from_run,
         batch=spec.batch,
+        trial=spec.trial,
+        overrides=dict(spec.overrides),
         staged=staged,
     )

@@ -7,6 +7,7 @@ ends with guild, SIGKILL included, as ``system/supervisor.py`` stands between; n
 from __future__ import annotations
 
 import contextlib
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -169,12 +170,21 @@ def _see_through(watch: _Watch, child: Child, rundir: RunDir) -> None:
             if time.monotonic() >= next_beat:
                 watch.run.beat(watch.now())
                 next_beat = time.monotonic() + BEAT
-            watch.options.brake.check()
+            _heed_stop(watch)
             rundir.look(watch.report)
         _note_start(watch, child, watchers)
         move(child, _FOREVER)
     finally:
         watchers.finish()
+
+
+def _heed_stop(watch: _Watch) -> None:
+    """Press the brake as often as somebody elsewhere has wished the end, and kill when patience is at its end."""
+    brake = watch.options.brake
+    if brake.presses < 2:
+        for _ in range(brake.presses, watch.run.stop_wishes()):
+            brake.press(STOPPED, signal.SIGTERM)
+    brake.check()
 
 
 def _note_start(watch: _Watch, child: Child, watchers: Watchers) -> None:

@@ -17,6 +17,8 @@ from guildpkg.system.alive import living, this_host
 from guildpkg.system.disk import locked, write_atomically
 
 RESERVE: Final = ".reserve"
+STOP: Final = "stop"
+"""A file of a run: as many bytes as its end has been wished for."""
 RESERVED: Final = 8192
 """Bytes set aside at the start, so that a full disk has room for the record of the end."""
 
@@ -123,6 +125,17 @@ class Run:
     def write_changed_inputs(self, rows: Sequence[ResourceRow]) -> None:
         """Record which inputs were not the same any more when the run ended."""
         write_atomically(self.path / "inputs-changed.json", to_json(Inputs(tuple(rows))))
+
+    def stop_wishes(self) -> int:
+        """Say how often its end has been wished from elsewhere: once is polite, twice kills."""
+        with contextlib.suppress(OSError):
+            return (self.path / STOP).stat().st_size
+        return 0
+
+    def wish_stop(self, *, kill: bool) -> None:
+        """Wish its end; whoever sees it to its end looks for that twice a second."""
+        wishes = max(self.stop_wishes(), 2 if kill else 1)
+        write_atomically(self.path / STOP, b"!" * wishes)
 
     def claim(self, process: ProcessRecord) -> None:
         """Become the one who starts it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import signal
 import socket
 from functools import cache
 from pathlib import Path
@@ -45,6 +46,13 @@ def find_process(pid: int) -> Process | None:
 def living(processes: tuple[Process, ...]) -> frozenset[Process]:
     """Give those of the processes that still live."""
     return frozenset(process for process in processes if process.pid and find_process(process.pid) == process)
+
+
+def ask_to_end(process: Process) -> None:
+    """Send SIGTERM to a process of this host, if it is the one that is meant and not a later one of that number."""
+    if process.pid and find_process(process.pid) == process:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process.pid, signal.SIGTERM)
 
 
 def oom_kills() -> int:
