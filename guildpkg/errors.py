@@ -122,6 +122,14 @@ class DependencyError(GuildError):
     """What an operation requires cannot be had: a file, a package, a module, the output of another run."""
 
 
+class CatalogError(GuildError):
+    """What an index says of a package cannot be used. Nothing of it was."""
+
+
+class TrustError(GuildError):
+    """What an index serves is not what its keys signed, or is out of date. Nothing of it was used."""
+
+
 class PatchError(GuildError):
     """A patch does not apply, or is of a kind that is refused. Nothing was changed."""
 

@@ -17,6 +17,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 dry_run_option = click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+index_option = click.option("--index", "index", default="", metavar="NAME", help="The index (default: your own).")
 
 
 def talk_options(function: Function) -> Function:

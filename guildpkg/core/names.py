@@ -72,3 +72,16 @@ def split_archive_name(filename: str) -> tuple[str, str]:
             f"{filename} is not named like a package archive", hint="they are named NAME-VERSION.pkg.tar.xz or .zst"
         )
     return name, version
+
+
+def split_package(text: str) -> tuple[str, str]:
+    """Take ``NAME-VERSION`` apart; the version is made canonical.
+
+    Raises:
+        ArchiveError: It is something else.
+    """
+    name, _, version = text.rpartition("-")
+    canonical = canonical_version(version)
+    if not name or check_name(name) is not None or canonical is None:
+        raise ArchiveError(f"{text!r} is not NAME-VERSION", hint="for example mnist-tutorial-src-1")
+    return name, canonical

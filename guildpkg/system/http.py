@@ -1,6 +1,7 @@
 """The only gate to the web: one GET with its redirects, its trust and its time limits.
 
 `opened` gives the answer as a stream of raw bytes; what may pass is tried again by its callers (`transfer.retrying`).
+Many requests of one server share their connections in a `Pool`.
 Every error names the URL without its credentials. Proxies come from the environment, passwords from the URL or
 ``~/.netrc``, trust from certifi, the system's store, ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``. ``file://`` is read as
 if it were served.
@@ -13,17 +14,17 @@ import functools
 import socket
 import ssl
 import stat
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from netrc import NetrcParseError
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import unquote, urlsplit
 
 from guildpkg.errors import NetworkError
-from guildpkg.system.transfer import Missing, Passing, Settings, shown
+from guildpkg.system.transfer import Missing, Passing, Settings, retry_after, shown
 
 if TYPE_CHECKING:
     import httpx
@@ -52,9 +53,33 @@ class Answer:
     chunks: Iterator[bytes]
 
 
+class Pool:
+    """Connections that several requests share, also from several threads; closed with the block that holds it."""
+
+    def __init__(self) -> None:
+        self._clients: dict[tuple[bool, bool, Settings], httpx.Client] = {}
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    def client(self, settings: Settings, *, secure: bool, verified: bool) -> httpx.Client:
+        """Give the client for requests of a kind."""
+        with self._turn:
+            kind = secure, verified, settings
+            if kind not in self._clients:
+                self._clients[kind] = _client(settings, secure=secure, verified=verified)
+            return self._clients[kind]
+
+
 @contextlib.contextmanager
-def opened(url: str, headers: Mapping[str, str], settings: Settings) -> Iterator[Answer]:
-    """GET a URL once, following redirects.
+def opened(url: str, headers: Mapping[str, str], settings: Settings, *, pool: Pool | None = None) -> Iterator[Answer]:
+    """GET a URL once, following redirects; with a *pool*, over a connection of it.
 
     Raises:
         Passing: No connection, a stall, a broken connection, a status that may change.
@@ -67,21 +92,20 @@ def opened(url: str, headers: Mapping[str, str], settings: Settings) -> Iterator
             yield answer
         return
     with _plain_errors(name, settings), contextlib.ExitStack() as stack:
-        response = _send(url, headers, settings, stack)
+        response = _send(url, headers, settings, stack, pool or stack.enter_context(Pool()))
         _check_status(response, name)
         chunks = _flowing(response.iter_raw(), settings, name)
         yield Answer(response.status_code, dict(response.headers), str(response.url), chunks)
 
 
-def _send(url: str, headers: Mapping[str, str], settings: Settings, stack: contextlib.ExitStack) -> httpx.Response:
-    clients: dict[tuple[bool, bool], httpx.Client] = {}
+def _send(
+    url: str, headers: Mapping[str, str], settings: Settings, stack: contextlib.ExitStack, pool: Pool
+) -> httpx.Response:
     target, request = url, None
     for _ in range(settings.redirects + 1):
         parts = urlsplit(target)
-        kind = parts.scheme.lower() == "https", not {parts.hostname, parts.netloc.rpartition("@")[2]} & settings.trusted
-        if kind not in clients:
-            clients[kind] = stack.enter_context(_client(settings, secure=kind[0], verified=kind[1]))
-        client = clients[kind]
+        verified = not {parts.hostname, parts.netloc.rpartition("@")[2]} & settings.trusted
+        client = pool.client(settings, secure=parts.scheme.lower() == "https", verified=verified)
         request = request or client.build_request("GET", target, headers=headers)
         response = client.send(request, stream=True, follow_redirects=False, auth=_auth(request.url))
         stack.callback(response.close)
@@ -188,23 +212,13 @@ def _check_status(response: httpx.Response, url: str) -> None:
     status = response.status_code
     said = f"{url} answers {status} {response.reason_phrase}".rstrip()
     if status in PASSING:
-        raise Passing(said, after=_retry_after(response.headers))
+        raise Passing(said, after=retry_after(response.headers))
     if status in (404, 410):
         raise Missing(said, hint="check the address")
     if status in (401, 403):
         raise NetworkError(said, hint="if it needs a password, keep it in ~/.netrc, with mode 600")
     if status not in (200, 206, 304, 416):
         raise NetworkError(said)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    with contextlib.suppress(ValueError, TypeError):
-        asked, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
-        return max((asked - now).total_seconds(), 0.0)
-    return None
 
 
 def _flowing(chunks: Iterator[bytes], settings: Settings, url: str) -> Iterator[bytes]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -115,3 +117,14 @@ def retrying(
                 raise NetworkError(f"{error} (tried {times}{asks})", hint=error.hint) from error
             report(Warn(f"{error}; trying again in {wait:.0f} s"))
             time.sleep(wait)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read how many seconds a server asks to wait; None when it does not ask, or cannot be understood."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    with contextlib.suppress(ValueError, TypeError):
+        asked, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
+        return max((asked - now).total_seconds(), 0.0)
+    return None

@@ -1,0 +1,151 @@
+"""``guild index`` and its sub-commands."""
+
+from __future__ import annotations
+
+import click
+
+from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
+from guildpkg.cli.places import files, folders
+from guildpkg.cli.session import Session, pass_session
+from guildpkg.errors import GuildError, UsageFault
+
+
+@click.group("index", short_help="Make, trust and look after indexes of packages.", invoke_without_command=True)
+@json_option
+@talk_options
+@click.pass_context
+def command(context: click.Context, *, as_json: bool) -> None:
+    """List the indexes that are trusted, or do something with them.
+
+    An index is a folder of plain files that any web server can serve. Its keys sign what is on it, so nobody has to
+    trust the server. Without any set up, `guild publish` and `guild install` use one below $GUILD_HOME.
+    """
+    if context.invoked_subcommand is None:
+        session = context.find_object(Session)
+        assert session is not None
+        _list(session, as_json=as_json)
+
+
+@command.command("init", short_help="Make an index.")
+@click.argument("place", metavar="DIR", shell_complete=folders)
+@click.option("--name", metavar="NAME", help="What to call it (default: the folder's name).")
+@click.option("--days", type=click.IntRange(1, 3650), metavar="N", help="Days for which it is signed (default: 30).")
+@click.option("--encrypt", is_flag=True, help="Keep its keys under a passphrase.")
+@dry_run_option
+@json_option
+@talk_options
+@pass_session
+def init(
+    session: Session, place: str, name: str | None, days: int | None, *, encrypt: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Make an index in DIR, which must be empty or new, with two keys: one for its root, one for publishing."""
+    from guildpkg.cli.passphrase import new_passphrase
+    from guildpkg.pipeline import index_admin as admin
+
+    folder = admin.folder_for(place, session.cwd)
+    called = name or folder.name.lower()
+    if dry_run:
+        session.output.say(f"Would make the index {called} in {folder}")
+        return
+    passphrase = new_passphrase(session) if encrypt else ""
+    known = admin.init(folder, called, setting_of(session), days=days, passphrase=passphrase)
+    if as_json:
+        session.output.json({"name": known.name, "url": known.url, "fingerprint": known.fingerprint})
+        return
+    session.output.result(f"{known.name}: fingerprint {known.fingerprint}")
+    session.output.say(f"Its keys lie in {session.home / 'keys'}: keep a copy of them elsewhere")
+    session.output.say(f"`guild publish --index {known.name}` puts packages on it; serve {folder} with any web server")
+
+
+@command.command("add", short_help="Trust an index.")
+@click.argument("name")
+@click.argument("url")
+@click.option("--root", metavar="FILE", help="Its root metadata, from whoever runs it.", shell_complete=files)
+@click.option("--fingerprint", metavar="SHA256", help="The fingerprint that it must have.")
+@yes_option
+@json_option
+@talk_options
+@pass_session
+def add(
+    session: Session, name: str, url: str, root: str | None, fingerprint: str | None, *, yes: bool, as_json: bool
+) -> None:
+    """Trust the index at URL (or in that folder) under NAME.
+
+    Its fingerprint is shown and asked for: compare it with what whoever runs the index told you.
+    """
+    from guildpkg.core.digests import sha256
+    from guildpkg.pipeline import index_admin as admin
+
+    setting = setting_of(session)
+    place = admin.url_for(url, session.cwd)
+    admin.check_new(setting, name)
+    data = admin.root_in(session.path(root), root) if root else admin.root_of(place, setting)
+    if fingerprint:
+        admin.check_fingerprint(data, fingerprint)
+    elif not root:
+        session.output.say(f"The index at {place} has the fingerprint")
+        session.output.say(f"  {sha256(data)}")
+        if not confirmed(session, "Trust it?", yes=yes, default=False):
+            raise GuildError("the index is not trusted; nothing was changed")
+    known = admin.add(name, place, data, setting)
+    if as_json:
+        session.output.json({"name": known.name, "url": known.url, "fingerprint": known.fingerprint})
+    else:
+        session.output.say(f"{name} is trusted: its packages can be had now")
+
+
+@command.command("list", short_help="List the indexes that are trusted.")
+@json_option
+@talk_options
+@pass_session
+def list_indexes(session: Session, *, as_json: bool) -> None:
+    """List the indexes that are trusted, in the order in which they are asked for a package."""
+    _list(session, as_json=as_json)
+
+
+def _list(session: Session, *, as_json: bool) -> None:
+    from guildpkg.pipeline.index_admin import listing
+
+    rows = listing(setting_of(session))
+    if as_json:
+        keys = ("name", "url", "fingerprint", "writable")
+        session.output.json([{key: getattr(row, key) for key in keys} for row in rows])
+        return
+    session.output.table([(row.name, row.fingerprint[:16], row.url) for row in rows])
+    if not rows:
+        session.output.say("There are no indexes yet: `guild publish` makes one, `guild index add` trusts another")
+
+
+@command.command("remove", short_help="Trust an index no longer.")
+@click.argument("name")
+@yes_option
+@dry_run_option
+@talk_options
+@pass_session
+def remove(session: Session, name: str, *, yes: bool, dry_run: bool) -> None:
+    """Trust the index NAME no longer. Its files, its keys and what was installed from it stay."""
+    from guildpkg.pipeline import index_admin as admin
+    from guildpkg.pipeline.index_local import LOCAL
+
+    known = admin.known(setting_of(session), name)
+    session.output.say(f"{'Would forget' if dry_run else 'Forgetting'} {name} ({known.url})")
+    if name == LOCAL:
+        raise UsageFault("the index of your own cannot be forgotten: it is below $GUILD_HOME/index")
+    if not dry_run and confirmed(session, "Continue?", yes=yes):
+        admin.remove(setting_of(session), name)
+
+
+@command.command("sign", short_help="Sign an index again, before it expires.")
+@click.argument("name", default="")
+@click.option("--days", type=click.IntRange(1, 3650), metavar="N", help="Days for which it holds from now on.")
+@talk_options
+@pass_session
+def sign(session: Session, name: str, *, days: int | None) -> None:
+    """Sign the index NAME (default: your own) again, so that it holds for its days from now on."""
+    from guildpkg.cli.passphrase import asker
+    from guildpkg.pipeline import index_admin as admin
+    from guildpkg.pipeline.index_local import LOCAL
+
+    moment = admin.sign(name, setting_of(session), asker(session), days=days)
+    session.output.say(f"{name or LOCAL} holds until {admin.until(moment)}")

@@ -1,0 +1,104 @@
+"""A new index: two keys, a root that says so, and as many empty bins as it will ever have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import Key, Signer
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    Metadata,
+    MetaFile,
+    Root,
+    Snapshot,
+    SuccinctRoles,
+    Targets,
+    Timestamp,
+)
+
+from guildpkg.errors import Exists
+from guildpkg.index.keys import KeyRing
+from guildpkg.index.layout import BIN, NAMES, SUMMARIES, TIMESTAMP, metadata_path
+from guildpkg.index.state import DAYS, DAYS_KEY, LONG, expiry, to_bytes
+from guildpkg.system.disk import remove, room_for, sync_folder
+
+
+def create(folder: Path, ring: KeyRing, *, bits: int, now: float, days: int = DAYS, passphrase: str = "") -> bytes:
+    """Make an index in a folder that is not there, or is empty.
+
+    All of it is made beside and renamed, so after a kill there is an index or none.
+
+    Args:
+        folder: Where; its parents are made.
+        ring: Keeps the two new keys.
+        bits: Two to the power of this is the number of bins.
+        now: Seconds since the epoch.
+        days: For how many days a timestamp holds.
+        passphrase: What to encrypt the keys with.
+
+    Returns:
+        The root metadata.
+
+    Raises:
+        Exists: There is something in the folder.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        what = "holds an index already" if (folder / TIMESTAMP).exists() else "is not empty"
+        raise Exists(f"{folder} {what}", hint=f"`guild index add NAME {folder}` uses an index that is there")
+    root, publish = ring.make(passphrase), ring.make(passphrase)
+    files = _files(root, publish, bits=bits, now=now, days=days)
+    beside = folder.with_name(f".{folder.name}.new.tmp")
+    with room_for(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        remove(beside)
+        for path, data in files.items():
+            place = beside / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        for made in {place.parent for place in beside.rglob("*")}:
+            sync_folder(made)
+        beside.replace(folder)
+        sync_folder(folder.parent)
+    return files[metadata_path("root", 1)]
+
+
+def _files(root: Signer, publish: Signer, *, bits: int, now: float, days: int) -> dict[str, bytes]:
+    bins = _succinct(publish.public_key, bits)
+    delegations = Delegations({publish.public_key.keyid: publish.public_key}, succinct_roles=bins)
+    found: dict[str, Metadata[Any]] = {
+        "targets": Metadata(Targets(expires=expiry(now, LONG), delegations=_handed_out(root, publish))),
+        NAMES: Metadata(Targets(expires=expiry(now, LONG), delegations=delegations)),
+        SUMMARIES: Metadata(Targets(expires=expiry(now, LONG))),
+        **{role: Metadata(Targets(expires=expiry(now, LONG))) for role in bins.get_roles()},
+    }
+    meta = {f"{role}.json": MetaFile(1) for role in found}
+    found["root"] = Metadata(_root(root.public_key, publish.public_key, now))
+    found["snapshot"] = Metadata(Snapshot(expires=expiry(now, days), meta=meta))
+    stamp = Timestamp(expires=expiry(now, days), snapshot_meta=MetaFile(1), unrecognized_fields={DAYS_KEY: days})
+    files = {}
+    for role, metadata in [*found.items(), ("timestamp", Metadata(stamp))]:
+        metadata.sign(root if role in ("root", "targets", NAMES) else publish)
+        files[TIMESTAMP if role == "timestamp" else metadata_path(role, 1)] = to_bytes(metadata)
+    return files
+
+
+def _root(root: Key, publish: Key, now: float) -> Root:
+    found = Root(expires=expiry(now, LONG), consistent_snapshot=True)
+    for role, key in (("root", root), ("targets", root), ("snapshot", publish), ("timestamp", publish)):
+        found.add_key(key, role)
+    return found
+
+
+def _handed_out(root: Signer, publish: Signer) -> Delegations:
+    keys = {signer.public_key.keyid: signer.public_key for signer in (root, publish)}
+    roles = {
+        NAMES: DelegatedRole(NAMES, [root.public_key.keyid], 1, terminating=True, paths=["shards/*"]),
+        SUMMARIES: DelegatedRole(SUMMARIES, [publish.public_key.keyid], 1, terminating=True, paths=["summaries/*"]),
+    }
+    return Delegations(keys, roles)
+
+
+def _succinct(key: Key, bits: int) -> SuccinctRoles:
+    return SuccinctRoles([key.keyid], 1, bits, BIN)

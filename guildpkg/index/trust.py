@@ -1,0 +1,160 @@
+"""The indexes that this user trusts: one folder each below ``$GUILD_HOME/index-trust``.
+
+``index.json`` says where the index is, ``pinned.json`` is the root metadata that its user accepted, ``metadata/`` what
+TUF has verified since, ``shards/`` and ``search/`` what was read. Everything but the first two can be read again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from guildpkg.core.digests import Sha256, sha256
+from guildpkg.core.names import check_name
+from guildpkg.core.words import did_you_mean
+from guildpkg.errors import Exists, GuildError, Unknown
+from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An index that is trusted.
+
+    Attributes:
+        name: What this user calls it.
+        url: Where it is read.
+        store: Folder in which it is written; empty when it cannot be from here.
+        added: When it was added, nanoseconds since the epoch.
+        place: Its folder of trust.
+    """
+
+    name: str
+    url: str
+    store: str
+    added: int
+    place: Path
+
+    @property
+    def pinned(self) -> bytes:
+        """The root metadata that was accepted."""
+        return (self.place / "pinned.json").read_bytes()
+
+    @property
+    def fingerprint(self) -> Sha256:
+        """SHA-256 of the root metadata that was accepted: what people compare."""
+        return sha256(self.pinned)
+
+
+def folder_of(url: str) -> str:
+    """Give the folder behind a ``file://`` URL; empty for any other."""
+    parts = urlsplit(url)
+    return unquote(parts.path) if parts.scheme.lower() == "file" else ""
+
+
+def listed(home: Path) -> tuple[Known, ...]:
+    """Give all indexes that are trusted, in the order in which they were added."""
+    with contextlib.suppress(FileNotFoundError):
+        found = [_read(place) for place in _folder(home).iterdir() if check_name(place.name) is None]
+        return tuple(sorted(found, key=lambda known: (known.added, known.name)))
+    return ()
+
+
+def find(home: Path, name: str) -> Known:
+    """Give an index by its name.
+
+    Raises:
+        Unknown: None of that name is trusted.
+    """
+    place = _folder(home) / name
+    if check_name(name) is not None or not (place / "index.json").is_file():
+        known = [index.name for index in listed(home)]
+        raise Unknown(f"no index is called {name!r}", hint=did_you_mean(name, known))
+    return _read(place)
+
+
+def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: float) -> Known:
+    """Trust an index.
+
+    Args:
+        home: ``$GUILD_HOME``.
+        name: What to call it.
+        url: Where it is read.
+        pinned: Its root metadata, which somebody has accepted.
+        store: Folder in which it is written, or empty.
+        now: Seconds since the epoch.
+
+    Raises:
+        Exists: One of that name is trusted already.
+        GuildError: It is no name.
+    """
+    check_new(home, name)
+    parent = _folder(home)
+    with room_for(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        with locked(parent):
+            check_new(home, name)
+            beside = Path(tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=parent))
+            try:
+                note = {"schema": SCHEMA, "url": url, "store": store, "added": int(now * 1e9)}
+                write_atomically(beside / "pinned.json", pinned)
+                write_atomically(beside / "index.json", json.dumps(note, indent=1).encode() + b"\n")
+                beside.rename(parent / name)
+            except BaseException:
+                remove(beside)
+                raise
+            sync_folder(parent)
+    return _read(parent / name)
+
+
+def check_new(home: Path, name: str) -> None:
+    """Refuse a name for an index that is taken, or is none.
+
+    Raises:
+        Exists: It is taken.
+        GuildError: It is no name.
+    """
+    if problem := check_name(name):
+        raise GuildError(problem.replace("a package name", "a name for an index"))
+    if (_folder(home) / name).exists():
+        raise Exists(f"an index is called {name} already", hint=f"`guild index remove {name}` forgets it")
+
+
+def forget(home: Path, name: str) -> None:
+    """Trust an index no longer; its keys and its files stay.
+
+    Raises:
+        Unknown: None of that name is trusted.
+    """
+    place = find(home, name).place
+    with locked(place.parent):
+        beside = Path(tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=place.parent))
+        os.replace(place, beside)  # noqa: PTH105 - onto an empty folder
+        sync_folder(place.parent)
+        remove(beside)
+        for left in place.parent.glob(".*.tmp"):
+            remove(left)
+
+
+def _read(place: Path) -> Known:
+    try:
+        note: Any = json.loads((place / "index.json").read_bytes())
+        if note["schema"] != SCHEMA:
+            raise ValueError(f"schema {note['schema']}")
+        return Known(place.name, str(note["url"]), str(note["store"]), int(note["added"]), place)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = f"`guild index remove {place.name}` forgets it; then add it again"
+        if not (place / "index.json").exists():
+            hint = f"remove {place}, then add the index again"
+        raise GuildError(f"{place / 'index.json'} cannot be read: {error}", hint=hint) from error
+
+
+def _folder(home: Path) -> Path:
+    return home / "index-trust"
