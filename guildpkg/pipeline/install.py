@@ -20,7 +20,9 @@ from guildpkg.core.recipe import PackageNeed
 from guildpkg.core.recipe_needs import package_needs
 from guildpkg.errors import GuildError, UsageFault
 from guildpkg.install.apply import Change, apply
+from guildpkg.install.check import check_tree
 from guildpkg.install.lay import Archive, read_archive
+from guildpkg.install.repair import repair
 from guildpkg.install.resolve import Candidate, resolve
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.downloads import Downloads
@@ -39,17 +41,19 @@ class Plan:
     Attributes:
         archives: Archives that are here and are to be installed, needed ones first.
         present: What was asked for and is installed already.
+        again: Archives that were named and are installed already: what is damaged of them is mended.
         before: What is installed now.
     """
 
     archives: tuple[Archive, ...]
     present: tuple[Installed, ...]
+    again: tuple[Archive, ...]
     before: tuple[Installed, ...]
 
     @property
     def empty(self) -> bool:
         """True when there is nothing to do."""
-        return not self.archives and all(package.explicit for package in self.present)
+        return not self.archives and not self.again and all(package.explicit for package in self.present)
 
     def rows(self) -> list[dict[str, Any]]:
         """Say what comes, for people and programs."""
@@ -105,7 +109,8 @@ def plan(words: Sequence[str], locate: Callable[[str], Path], setting: Setting) 
     named = {need.name for need in roots} | {archive.manifest.name for archive in given}
     archives = tuple(item.source for item in chosen.values() if isinstance(item.source, Archive))
     present = [item.source for item in chosen.values() if isinstance(item.source, Installed) and item.name in named]
-    return Plan(archives, tuple(present), before)
+    trees = {package.tree for package in before}
+    return Plan(archives, tuple(present), tuple(item for item in given if item.tree in trees), before)
 
 
 def carry_out(plan: Plan, setting: Setting) -> Generation | None:
@@ -117,8 +122,21 @@ def carry_out(plan: Plan, setting: Setting) -> Generation | None:
     Raises:
         GuildError: See `install.apply.apply`; nothing is changed then.
     """
+    store = open_store(setting)
+    for archive in plan.again:
+        _mend(store, archive, setting)
     asked = frozenset(package.entry for package in plan.present)
-    return apply(open_store(setting), Change("install", plan.archives, asked=asked), setting.report)
+    return apply(store, Change("install", plan.archives, asked=asked), setting.report)
+
+
+def _mend(store: Packages, archive: Archive, setting: Setting) -> None:
+    """Repair what is damaged of a package that is installed and whose archive was named again."""
+    package = archive.installed
+    task = f"Verifying {package.entry}"
+    checked = check_tree(store.tree(package.tree), package.tree, store.contents(), task=task, report=setting.report)
+    if checked.problems:
+        with store.changing(setting.report):
+            repair(store, package, checked, lambda _: archive, setting.report)
 
 
 def _finder(given: Sequence[Archive], before: Sequence[Installed]) -> Callable[[str], Iterable[Candidate]]:

@@ -90,19 +90,15 @@ class Contents:
         if kept:
             self.sound.add(place.name)
 
-    def drop_all_but(self, wanted: Collection[str]) -> Iterator[tuple[Path, int]]:
-        """Remove the contents whose names are not wanted, one at each step.
-
-        Args:
-            wanted: SHA-256 digests; executable ones with ``.x`` behind them.
-
-        Yields:
-            What is to be removed next, and its bytes that become free: none where a tree still has the file.
-        """
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Yield the name of every content (SHA-256, with ``.x`` behind executable ones) and its bytes."""
         for place in sorted(self.folder.glob("??/*")):
-            if place.name in wanted or not is_sha256(place.name.removesuffix(".x")):
-                continue
-            about = place.lstat()
-            yield place, about.st_size if about.st_nlink == 1 else 0
-            self.sound.discard(place.name)
-            place.unlink(missing_ok=True)
+            if is_sha256(place.name.removesuffix(".x")):
+                yield place.name, place.lstat().st_size
+
+    def drop_all_but(self, wanted: Collection[str]) -> None:
+        """Remove the contents whose names are not wanted."""
+        for place in sorted(self.folder.glob("??/*")):
+            if place.name not in wanted:
+                self.sound.discard(place.name)
+                place.unlink(missing_ok=True)

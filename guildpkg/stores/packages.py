@@ -82,7 +82,7 @@ class Packages:
         if not self.link.is_symlink():
             if self.link.exists():
                 raise GenerationError(f"{self.link} is not a link that guild made", hint="move it away")
-            if any(self._numbers()):
+            if any(self.numbers()):
                 raise GenerationError(f"{self.link} is missing", hint=_BACK)
             return 0
         target = self.link.readlink().as_posix()
@@ -121,7 +121,7 @@ class Packages:
         """Read every generation up to the current one, oldest first; damaged ones are left out."""
         found = []
         newest = self.number()
-        for number in self._numbers():
+        for number in self.numbers():
             with contextlib.suppress(GenerationError):
                 if number <= newest:
                     found.append(self.generation(number))
@@ -198,14 +198,22 @@ class Packages:
         try:
             current = self.current()
         except GenerationError:
-            return (), max(self._numbers(), default=0) + 1
+            return (), max(self.numbers(), default=0) + 1
         return current.packages, current.number + 1
 
-    def _numbers(self) -> tuple[int, ...]:
+    def packages_now(self) -> tuple[Installed, ...]:
+        """Give what is installed; nothing when the current generation is damaged."""
+        return self._before()[0]
+
+    def numbers(self) -> tuple[int, ...]:
         """Give the numbers of the generations that are there, lowest first."""
         if not self.generations.is_dir():
             return ()
         return tuple(sorted(int(item.name) for item in self.generations.iterdir() if _NUMBER.fullmatch(item.name)))
+
+    def tree_names(self) -> tuple[str, ...]:
+        """Name the trees that are there, whoever needs them."""
+        return tuple(sorted(item.name for item in self.trees.glob("[!.]*")))
 
     def newest(self) -> int:
         """Give the number of the newest generation that is sound; for when the link is not.
@@ -213,7 +221,7 @@ class Packages:
         Raises:
             GuildError: There is none.
         """
-        for number in reversed(self._numbers()):
+        for number in reversed(self.numbers()):
             with contextlib.suppress(GenerationError):
                 return self.generation(number).number
         raise GuildError("there is no generation to go back to")
@@ -225,7 +233,7 @@ class Packages:
         sweep(self.home, "packages")
         with contextlib.suppress(GenerationError):
             current = self.number()
-            for number in self._numbers():
+            for number in self.numbers():
                 if number > current:
                     self.drop(number)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def make_package(
         description: What it is.
     """
     root = folder / f"tree-{name}-{version}"
+    shutil.rmtree(root, ignore_errors=True)
     for path, content in files.items():
         place = root / path
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,51 @@
+"""``guild gc``."""
+
+from __future__ import annotations
+
+import click
+
+from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
+from guildpkg.cli.session import Session, pass_session
+from guildpkg.core.words import count, in_bytes
+
+
+@click.command("gc", short_help="Free the space of packages that are not installed any more.")
+@click.option(
+    "--keep", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="Keep the newest N generations."
+)
+@yes_option
+@dry_run_option
+@json_option
+@talk_options
+@pass_session
+def command(session: Session, keep: int, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Remove old generations, and the files that none of the others has.
+
+    Nothing that is installed goes, and nothing that a run which goes on may use.
+    """
+    from guildpkg.pipeline.uninstall import gc, plan_gc
+
+    setting = setting_of(session)
+    _, garbage = plan_gc(keep, setting)
+    done = False
+    if garbage.empty:
+        session.output.say("There is nothing to remove")
+    else:
+        session.output.say(
+            f"To be removed: {count(len(garbage.generations), 'generation')}, {count(len(garbage.trees), 'package')},"
+            f" {count(garbage.contents, 'file')}, {in_bytes(garbage.size)}"
+        )
+        if not dry_run and confirmed(session, "Continue?", yes=yes):
+            gc(keep, setting)
+            done = True
+    if as_json:
+        session.output.json(
+            {
+                "generations": list(garbage.generations),
+                "trees": list(garbage.trees),
+                "contents": garbage.contents,
+                "size": garbage.size,
+                "done": done,
+            }
+        )

@@ -1,0 +1,27 @@
+"""``guild history``."""
+
+from __future__ import annotations
+
+import click
+
+from guildpkg.cli.options import json_option, setting_of, talk_options
+from guildpkg.cli.session import Session, pass_session
+
+
+@click.command("history", short_help="Show how what is installed came to be.")
+@json_option
+@talk_options
+@pass_session
+def command(session: Session, *, as_json: bool) -> None:
+    """List the generations: when each was made, by what, and what changed; * marks the current one."""
+    from guildpkg.pipeline.install import open_store
+    from guildpkg.pipeline.installed import history_line, history_value
+
+    store = open_store(setting_of(session))
+    found, current = store.history(), store.number()
+    if as_json:
+        session.output.json([history_value(generation, current) for generation in found])
+        return
+    session.output.table([history_line(generation, current) for generation in found if generation.number])
+    if not current:
+        session.output.say("Nothing was installed yet: guild install")
