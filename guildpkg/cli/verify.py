@@ -33,17 +33,18 @@ def command(session: Session, subjects: tuple[str, ...], *, repair: bool, as_jso
     Of an archive that is order, names, modes, times and content; of an installed package, what is missing, altered,
     extra or has other permissions. Exits with 1 when something is not as it should be.
     """
-    from guildpkg.pipeline.verify import chosen, names_archive
+    from guildpkg.pipeline.verify import chosen, is_installed
 
-    archives = [word for word in subjects if names_archive(word) or session.path(word).is_file()]
-    names = [word for word in subjects if word not in archives]
+    setting = setting_of(session)
+    names = [word for word in subjects if not session.path(word).is_file() and is_installed(word, setting)]
+    archives = [word for word in subjects if word not in names]
     results: list[dict[str, Any]] = []
     failed = False
     for shown in archives:
         failed |= _archive(session, shown, results, alone=len(subjects) == 1, as_json=as_json)
     as_told = len(results)
     if names or not subjects:
-        packages = chosen(names, setting_of(session))
+        packages = chosen(names, setting)
         if not packages:
             session.output.say("There are no packages: guild install")
         for package in packages:

@@ -44,9 +44,12 @@ class Outcome:
         }
 
 
-def names_archive(word: str) -> bool:
-    """Tell whether a word is the path of an archive rather than the name of a package."""
-    return _ARCHIVE.search(word) is not None
+def is_installed(word: str, setting: Setting) -> bool:
+    """Tell whether a word names an installed package; one that looks like the path of an archive does not."""
+    if _ARCHIVE.search(word):
+        return False
+    current = open_store(setting).current()
+    return current.find(word) is not None or bool(current.named(word))
 
 
 def chosen(words: Sequence[str], setting: Setting) -> tuple[Installed, ...]:
