@@ -38,8 +38,8 @@ def talk_options(function: Function) -> Function:
     return wrapped  # type: ignore[return-value]
 
 
-def source_options(function: Function) -> Function:
-    """Add the options that say how sources are fetched."""
+def fetch_options(function: Function) -> Function:
+    """Add the options that say where sources are fetched from."""
     for option in (
         click.option(
             "--source",
@@ -49,10 +49,15 @@ def source_options(function: Function) -> Function:
             help="Fetch the source NAME from URL instead; what it must be stays the same.",
         ),
         click.option("--offline", is_flag=True, help="Use the cache only."),
-        click.option("--locked", is_flag=True, help="Refuse whatever GuildPkg.lock does not say."),
     ):
         function = option(function)
     return function
+
+
+def source_options(function: Function) -> Function:
+    """Add the options that say how sources are fetched."""
+    locked = click.option("--locked", is_flag=True, help="Refuse whatever GuildPkg.lock does not say.")
+    return locked(fetch_options(function))
 
 
 def pairs(words: Iterable[str], option: str) -> dict[str, str]:

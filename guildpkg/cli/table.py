@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "package": ("guildpkg.cli.package", "Build the archive of a recipe."),
     "lock": ("guildpkg.cli.lock", "Pin what the sources of a recipe are."),
     "lint": ("guildpkg.cli.lint", "Look for mistakes in a recipe or an archive."),
+    "patch": ("guildpkg.cli.patch", "Make patches, and keep them up to date."),
     "inspect": ("guildpkg.cli.inspect", "Show what an archive holds."),
     "verify": ("guildpkg.cli.verify", "Check archives and installed packages against their manifests."),
     "install": ("guildpkg.cli.install", "Install packages."),

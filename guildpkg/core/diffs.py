@@ -133,3 +133,14 @@ def _unescape(found: re.Match[bytes]) -> bytes:
 def without(name: bytes, level: int) -> bytes:
     """Take *level* leading parts from a name; empty when it has no more than these."""
     return name.split(b"/", level)[level] if name.count(b"/") >= level else b""
+
+
+def changed_lines(data: bytes) -> tuple[int, int]:
+    """Count the lines that a patch adds and removes."""
+    lines = data.split(b"\n")
+    added = removed = 0
+    for hunk in (hunk for diff in read_diffs(data) for hunk in diff.hunks):
+        body = lines[hunk.line : _end_of(lines, hunk.line, hunk.old_count, hunk.new_count)]
+        added += sum(line.startswith(b"+") for line in body)
+        removed += sum(line.startswith(b"-") for line in body)
+    return added, removed

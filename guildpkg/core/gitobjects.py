@@ -7,6 +7,7 @@ is the hash of ``KIND SIZE NUL`` and its bytes, so whoever knows the id of a tre
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -93,6 +94,12 @@ def parse_tree(id_: GitId, data: bytes) -> tuple[Node, ...]:
         at = end + 1 + width
     _refuse_names(id_, [node.name for node in nodes])
     return tuple(nodes)
+
+
+def format_tree(nodes: Iterable[Node]) -> bytes:
+    """Write a tree: folders are ordered as if their names ended in a slash."""
+    ordered = sorted(nodes, key=lambda node: node.name + b"/" * (node.mode == FOLDER))
+    return b"".join(b"%o %s\0%s" % (node.mode, node.name, bytes.fromhex(node.id)) for node in ordered)
 
 
 def _mode(id_: GitId, mode: int) -> int:

@@ -85,3 +85,10 @@ def split_package(text: str) -> tuple[str, str]:
     if not name or check_name(name) is not None or canonical is None:
         raise ArchiveError(f"{text!r} is not NAME-VERSION", hint="for example mnist-tutorial-src-1")
     return name, canonical
+
+
+def original_of(path: str) -> str:
+    """Give the path that *path* is a copy of by its name: ``a/b`` for ``a.orig/b``; empty when it is none."""
+    parts = path.split("/")
+    copied = next((at for at, part in enumerate(parts) if part.endswith(".orig") and part != ".orig"), None)
+    return "" if copied is None else "/".join([*parts[:copied], parts[copied][:-5], *parts[copied + 1 :]])

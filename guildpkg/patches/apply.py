@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
-from guildpkg.core.diffs import NOTHING, FileDiff, read_diffs, without
 from guildpkg.core.events import Detail, Reporter, Step
 from guildpkg.errors import PatchError
+from guildpkg.patches.read import read_patch
 from guildpkg.system.process import run
 
-_CONTEXT_DIFF = re.compile(rb"^\*\*\* .+\r?\n--- .+\r?\n\*{15}", re.MULTILINE)
-_NORMAL_DIFF = re.compile(rb"^\d+(?:,\d+)?[acd]\d+(?:,\d+)?\r?\n[<>] ", re.MULTILINE)
-_ED_SCRIPT = re.compile(rb"^\d+(?:,\d+)?[acd]\r?\n(?:.*\n)*?\.\r?\n", re.MULTILINE)
-_MOST_PARTS = 16
-"""Leading parts of a name that are tried as a prefix."""
 _OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
 _CHECKING = re.compile(r"Checking patch (.+)\.\.\.")
 
@@ -63,7 +58,7 @@ def apply_patches(
 
 def _apply(tree: Path, name: str, data: bytes, git_env: Mapping[str, str], report: Reporter) -> Applied:
     report(Step(f"Applying {name}"))
-    strip = _strip_level(tree, name, data)
+    read = read_patch(name, data, partial(_is_there, tree))
     # git apply does nothing, silently, inside somebody else's repository: the ceiling keeps it from finding one
     env = {
         "PATH": git_env.get("PATH", "/usr/bin:/bin"),
@@ -72,63 +67,21 @@ def _apply(tree: Path, name: str, data: bytes, git_env: Mapping[str, str], repor
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_NOSYSTEM": "1",
     }
-    argv = ["git", "apply", "-v", "--whitespace=nowarn", f"-p{strip}", "-"]
+    argv = ["git", "apply", "-v", "--whitespace=nowarn", f"-p{read.strip}", "-"]
     finished = run(argv, cwd=tree, env=env, stdin=data)
     said = finished.stderr.decode("utf-8", "replace")
     if finished.returncode != 0:
         raise PatchError(f"{name} does not apply:\n{_explain(said)}", hint=_hint(said))
     if "Skipped patch" in said:
         raise PatchError(f"{name} was skipped by git:\n{_explain(said)}")
-    applied = Applied(name, tuple(_CHECKING.findall(said)), tuple(_offsets(said)))
+    applied = Applied(name, tuple(map(os.fsdecode, read.paths)), tuple(_offsets(said)))
     for offset in applied.offsets:
         report(Detail(offset))
     return applied
 
 
-def _strip_level(tree: Path, name: str, data: bytes) -> int:
-    """Find how many leading parts the names of a patch have too many; refuse kinds that are no unified diff."""
-    diffs = read_diffs(data)
-    if not any(diff.is_git or diff.hunks for diff in diffs):
-        _refuse_kind(name, data)
-    for hunk in (hunk for diff in diffs for hunk in diff.hunks if hunk.is_without_context):
-        message = f"{name}:{hunk.line} inserts lines without any context, so that nobody can tell where"
-        raise PatchError(message, hint="make it again with three lines of context, as `diff -u` and `git diff` do")
-    names = [found for diff in diffs for found in diff.names]
-    if any(found.startswith(b"/") for found in names):
-        raise PatchError(f"{name} names absolute paths", hint="make it again from inside src/")
-    if all(found.startswith((b"a/", b"b/")) for found in names):
-        return 1
-    return _fitting_level(tree, diffs)
-
-
-def _refuse_kind(name: str, data: bytes) -> NoReturn:
-    if _CONTEXT_DIFF.search(data):
-        kind = "is a context diff"
-    elif _NORMAL_DIFF.search(data):
-        kind = "is a normal diff without file names"
-    elif _ED_SCRIPT.search(data):
-        kind = "is a script for ed"
-    else:
-        kind = "has no unified diff in it"
-    raise PatchError(f"{name} {kind}", hint="make it again with `diff -u` or `git diff`")
-
-
-def _fitting_level(tree: Path, diffs: Sequence[FileDiff]) -> int:
-    """Look which level leads to what is there: to the files that change, else to the folders of those that are new."""
-    changed = [diff.names for diff in diffs if diff.old not in (b"", NOTHING)]
-    created = [diff.names for diff in diffs if diff.old == NOTHING]
-    for level in range(_MOST_PARTS):
-        if changed and all(any(_is_there(tree, without(name, level)) for name in names) for names in changed):
-            return level
-    for level in range(_MOST_PARTS):
-        folders = [without(name, level).rpartition(b"/")[0] for names in created for name in names]
-        if not changed and any(folder and _is_there(tree, folder) for folder in folders):
-            return level
-    return 0
-
-
 def _is_there(tree: Path, path: bytes) -> bool:
-    return bool(path) and b"\0" not in path and os.path.lexists(tree / os.fsdecode(path))
+    return os.path.lexists(tree / os.fsdecode(path))
 
 
 def _offsets(said: str) -> list[str]:

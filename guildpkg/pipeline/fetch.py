@@ -17,6 +17,7 @@ from guildpkg.core.sources import Pin, Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import IntegrityError, LockDrift, OfflineError, UsageFault
 from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.change import finish
 from guildpkg.recipe.folder import LOCK, RecipeFolder, open_folder
 from guildpkg.sources import table
 from guildpkg.sources.request import Fetched, Request
@@ -203,6 +204,7 @@ def in_turn(path: Path, shown: str, setting: Setting, *, ignore_lock: bool = Fal
     """
     first = open_folder(path, shown, ignore_lock=True)
     with locked(first.path, waiting=lambda: setting.report(Warn(f"{shown or '.'} is being built, waiting"))):
+        finish(first.path)
         # read now and not before: the build that was waited for may have written the lock
         folder = open_folder(path, shown, ignore_lock=ignore_lock)
         sweep(folder.path, LOCK)

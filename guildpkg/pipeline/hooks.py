@@ -20,8 +20,9 @@ from guildpkg.lint.rules.hook_unknown import mistyped
 from guildpkg.lint.scripts import read_script
 from guildpkg.pipeline.options import HookWish
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.edits import STATE, mark_prepared
+from guildpkg.recipe.edits import copies_in, mark_prepared
 from guildpkg.recipe.folder import RecipeFolder
+from guildpkg.recipe.state import STATE
 from guildpkg.system.disk import copy_tree
 
 
@@ -122,7 +123,8 @@ class Hooks:
             if hook == "pkgver":
                 context = _at_version(context, result.line())
         if "package" not in defined:
-            copy_tree(self.folder.src, self.folder.pkg)
+            copies = {self.folder.src / name for name in copies_in(self.folder.src, self.folder.logs)}
+            copy_tree(self.folder.src, self.folder.pkg, skip=copies.__contains__)
         left_out = tuple(hook for hook in defined if not self.wish.wants(hook))
         return Ran(context.pkgver, str(confinement), left_out)
 

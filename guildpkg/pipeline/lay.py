@@ -95,7 +95,10 @@ def identity(lock: Lock) -> str:
     return sha256(format_lock(lock).encode())
 
 
-def refuse_unsaved(folder: RecipeFolder) -> None:
+SAVE = "`guild patch save` keeps them, `guild package -e` builds with them, `guild package -c` throws them away"
+
+
+def refuse_unsaved(folder: RecipeFolder, *, hint: str = SAVE) -> None:
     """Stop before edits in ``src/`` would be overwritten.
 
     Raises:
@@ -104,16 +107,20 @@ def refuse_unsaved(folder: RecipeFolder) -> None:
     edits = unsaved_edits(folder.src, folder.logs)
     if edits:
         message = f"src/ has {count(len(edits), 'unsaved edit')}: {listed(edits)}"
-        raise UnsavedEdits(message, hint="`guild package -e` builds with them, `guild package -c` throws them away")
+        raise UnsavedEdits(message, hint=hint)
 
 
 STALE = "save your edits, if there are any, and let `guild package -c` lay src/ out anew"
 
 
-def refuse_stale(folder: RecipeFolder) -> Lock:
+def refuse_stale(folder: RecipeFolder, *, hint: str = STALE) -> Lock:
     """Stop before a ``src/`` is built that is not what recipe, patches and lock stand for.
 
     A manifest tells what recipe and lock say; it would lie of a tree that was laid from others.
+
+    Args:
+        folder: The recipe.
+        hint: What to do about it.
 
     Returns:
         The lock that ``src/`` was laid from.
@@ -129,11 +136,11 @@ def refuse_stale(folder: RecipeFolder) -> Lock:
     lock = folder.lock or Lock()
     patches = patch_bytes(folder)
     if folder.lock is not None:
-        refuse_drift(folder, hint=STALE)
-        check_patches(folder, patches, Wish(locked=True), hint=STALE)
+        refuse_drift(folder, hint=hint)
+        check_patches(folder, patches, Wish(locked=True), hint=hint)
     known = laid_from(folder.logs)
     if known is not None and known != identity(lock_of(lock.pins, patches)):
-        raise LockDrift(f"src/ was laid out from something else than {LOCK} says now", hint=STALE)
+        raise LockDrift(f"src/ was laid out from something else than {LOCK} says now", hint=hint)
     return lock
 
 

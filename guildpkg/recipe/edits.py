@@ -10,59 +10,20 @@ the hooks count as edits: rather a refusal too many than an edit lost.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import stat
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from guildpkg.core.digests import sha256
-from guildpkg.system.disk import hash_file, room_for, write_atomically
+from guildpkg.core.names import original_of
+from guildpkg.recipe.state import STATE, Seen, State, read_state, write_state
+from guildpkg.system.disk import hash_file
 
-STATE = "src.json"
-SCHEMA = 1
 BEAT = 1.0
 """Seconds between two renewals of the time stamp."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One file of ``src/`` as it was left: what is cheap to compare, and the hash that decides.
-
-    Attributes:
-        mode: Permission bits and type.
-        size: Bytes.
-        ctime: Nanoseconds; unlike the time of the last change of content no program can set it back.
-        sha256: Of the content; of the target for a link.
-    """
-
-    mode: int
-    size: int
-    ctime: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What was remembered of ``src/``.
-
-    Attributes:
-        running: True when a build was changing it and did not end.
-        files: What was there when the last build ended, by path.
-        edited: Paths that a person had edited before the build that did not end.
-        beat: When the record was renewed last, nanoseconds since the epoch.
-        laid: What it was laid from, as `mark_running` was told; empty when that is not known.
-        prepared: True when the ``prepare`` hook has run to its end in it.
-    """
-
-    running: bool
-    files: dict[str, Seen]
-    edited: tuple[str, ...]
-    beat: int
-    laid: str = ""
-    prepared: bool = False
 
 
 def unsaved_edits(src: Path, logs: Path) -> list[str]:
@@ -73,13 +34,16 @@ def unsaved_edits(src: Path, logs: Path) -> list[str]:
     """
     if not src.is_dir():
         return []
-    state = _read_state(logs)
+    state = read_state(logs)
     if state is None:
         return sorted(path for path, _ in _files(src))
     if state.running:
-        late = {path for path, about in _files(src) if about.st_ctime_ns > state.beat}
+        late = {
+            path for path, about in _files(src) if about.st_ctime_ns > state.beat and not _is_copy(src, path, state)
+        }
         return sorted(late | {path for path in state.edited if (src / path).exists()})
     edits = [path for path, about in _files(src) if not _same(src / path, about, state.files.get(path))]
+    edits = [path for path in edits if path in state.files or not _is_copy(src, path, state)]
     there = {path for path, _ in _files(src)}
     return sorted([*edits, *(state.files.keys() - there)])
 
@@ -90,6 +54,38 @@ def _same(file: Path, about: os.stat_result, seen: Seen | None) -> bool:
     return about.st_ctime_ns == seen.ctime or _hash(file, about) == seen.sha256
 
 
+def _is_copy(src: Path, path: str, state: State) -> bool:
+    """Tell whether a file is the untouched copy, ``NAME.orig``, of what was laid: that is nobody's edit."""
+    seen = state.files.get(original_of(path))
+    about = (src / path).lstat()
+    if seen is None or seen.size != about.st_size or (seen.mode ^ about.st_mode) & (0o170000 | stat.S_IXUSR):
+        return False
+    return _hash(src / path, about) == seen.sha256
+
+
+def seen_files(logs: Path) -> dict[str, Seen] | None:
+    """Give what was in ``src/`` when it was recorded, copies left out; None when nobody knows."""
+    state = read_state(logs)
+    if state is None or state.running:
+        return None
+    return _own(state)
+
+
+def _own(state: State) -> dict[str, Seen]:
+    return {path: seen for path, seen in state.files.items() if path.partition("/")[0] not in state.copies}
+
+
+def copies_in(src: Path, logs: Path) -> frozenset[str]:
+    """Name the entries of ``src/`` that are copies of others: ``NAME.orig`` and ``NAME.new`` of what was laid."""
+    state = read_state(logs)
+    names = {path.partition("/")[0] for path in (_own(state) if state else ())}
+    there = [place.name for place in src.iterdir()] if names else []
+    endings = (".orig", ".new")
+    return frozenset(
+        name for name in there if name not in names and name.endswith(endings) and name.rpartition(".")[0] in names
+    )
+
+
 def record(src: Path, logs: Path, *, edited: Iterable[str] = ()) -> None:
     """Remember ``src/`` as a build left it.
 
@@ -98,14 +94,31 @@ def record(src: Path, logs: Path, *, edited: Iterable[str] = ()) -> None:
         logs: Where the record lies; made if missing.
         edited: Paths that a person edited: their old record stays, so that they go on to count as edits.
     """
-    state = _read_state(logs) or State(running=False, files={}, edited=(), beat=0)
+    write_state(logs, _recorded(src, logs, edited))
+
+
+def recorded(src: Path, logs: Path, *, edited: Iterable[str], laid: str, copies: Iterable[str]) -> State:
+    """Give what `record` would write, for those who write it together with other files.
+
+    Args:
+        src: The folder.
+        logs: Where the record lies.
+        edited: As for `record`.
+        laid: Name of what ``src/`` stands for now.
+        copies: Top-level entries that are copies of others.
+    """
+    return replace(_recorded(src, logs, edited), laid=laid, copies=tuple(copies))
+
+
+def _recorded(src: Path, logs: Path, edited: Iterable[str]) -> State:
+    state = read_state(logs) or State(running=False, files={}, edited=(), beat=0)
     known = state.files
     seen = {path: _seen(src / path, about, known.get(path)) for path, about in _files(src)}
     for path in edited:
         seen.pop(path, None)
         if path in known:
             seen[path] = known[path]
-    _write_state(logs, replace(state, running=False, files=seen, edited=()))
+    return replace(state, running=False, files=seen, edited=())
 
 
 def mark_running(logs: Path, *, edited: Iterable[str] = (), laid: str | None = None) -> None:
@@ -116,28 +129,28 @@ def mark_running(logs: Path, *, edited: Iterable[str] = (), laid: str | None = N
         edited: Paths that a person had edited before.
         laid: Name of what ``src/`` is laid from, where it is laid anew; None where it stays.
     """
-    state = _read_state(logs) or State(running=True, files={}, edited=(), beat=0)
+    state = read_state(logs) or State(running=True, files={}, edited=(), beat=0)
     if laid is not None:
-        state = replace(state, laid=laid, prepared=False)
-    _write_state(logs, replace(state, running=True, edited=tuple(edited)))
+        state = replace(state, laid=laid, prepared=False, copies=())
+    write_state(logs, replace(state, running=True, edited=tuple(edited)))
 
 
 def mark_prepared(logs: Path) -> None:
     """Remember that the ``prepare`` hook has run to its end in ``src/``."""
-    state = _read_state(logs)
+    state = read_state(logs)
     if state is not None:
-        _write_state(logs, replace(state, prepared=True))
+        write_state(logs, replace(state, prepared=True))
 
 
 def is_prepared(logs: Path) -> bool:
     """Tell whether ``prepare`` has run to its end in ``src/``."""
-    state = _read_state(logs)
+    state = read_state(logs)
     return state is not None and state.prepared
 
 
 def laid_from(logs: Path) -> str | None:
     """Name what ``src/`` was laid from; None when that is not known."""
-    state = _read_state(logs)
+    state = read_state(logs)
     return (state.laid or None) if state else None
 
 
@@ -146,20 +159,6 @@ def _seen(file: Path, about: os.stat_result, old: Seen | None) -> Seen:
     if old is not None and (old.mode, old.size, old.ctime) == cheap:
         return old
     return Seen(*cheap, _hash(file, about))
-
-
-def _write_state(logs: Path, state: State) -> None:
-    with room_for(logs):
-        logs.mkdir(parents=True, exist_ok=True)
-    written = {
-        "schema": SCHEMA,
-        "running": state.running,
-        "laid": state.laid,
-        "prepared": state.prepared,
-        "edited": sorted(state.edited),
-        "files": {path: [seen.mode, seen.size, seen.ctime, seen.sha256] for path, seen in state.files.items()},
-    }
-    write_atomically(logs / STATE, json.dumps(written).encode())
 
 
 @contextlib.contextmanager
@@ -179,21 +178,6 @@ def beating(logs: Path) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-
-
-def _read_state(logs: Path) -> State | None:
-    """Read the record; a missing or damaged one is None: then every file may be somebody's work."""
-    file = logs / STATE
-    try:
-        data = json.loads(file.read_bytes())
-        if data["schema"] != SCHEMA:
-            return None
-        known = {path: Seen(*fields) for path, fields in data["files"].items()}
-        beat = file.stat().st_mtime_ns
-        laid, prepared = str(data.get("laid", "")), data.get("prepared") is True
-        return State(bool(data["running"]), known, tuple(data["edited"]), beat, laid, prepared)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def _files(src: Path) -> Iterator[tuple[str, os.stat_result]]:

@@ -1,7 +1,8 @@
 """The only gate to git: a handful of plumbing commands, run as argument lists.
 
-The user's own configuration is heard (proxies, credentials, ``insteadOf``); hooks, templates and automatic
-maintenance are not, git never asks on the terminal, and nothing of the caller's ``GIT_DIR`` and kin reaches it.
+The user's own configuration is heard where git talks to a server (proxies, credentials, ``insteadOf``), and not where
+it compares or merges; hooks, templates and automatic maintenance never are, git never asks on the terminal, and
+nothing of the caller's ``GIT_DIR`` and kin reaches it.
 A command that is not meant to use the network cannot: every transport is forbidden to it.
 Failures are raised as `guildpkg.errors.GuildError` with git's own last line.
 """
@@ -30,6 +31,7 @@ _FORGOTTEN: Final = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
     *("GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_PREFIX"),
     *("GIT_CONFIG", "GIT_TEMPLATE_DIR", "GIT_QUARANTINE_PATH", "GIT_PROTOCOL", "GIT_DEFAULT_HASH"),
+    *("GIT_ATTR_SOURCE", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS"),
 )
 _ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
 _SETTINGS: Final = (
@@ -37,6 +39,8 @@ _SETTINGS: Final = (
     *("fetch.negotiationAlgorithm=noop", "fetch.writeCommitGraph=false", "core.bigFileThreshold=8m"),
 )
 OFFLINE: Final = ("protocol.allow=never",)
+_DEAF: Final = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
+"""What keeps the configuration of user and machine out of what git says."""
 
 
 @functools.cache
@@ -70,7 +74,9 @@ def _environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def start(repo: Path, settings: Sequence[str], words: Sequence[str], *, talks: bool = False) -> Iterator[Piped]:
+def start(
+    repo: Path, settings: Sequence[str], words: Sequence[str], *, talks: bool = False, deaf: bool = False
+) -> Iterator[Piped]:
     """Start git; whatever happens in the block, it does not outlive it.
 
     Args:
@@ -79,9 +85,11 @@ def start(repo: Path, settings: Sequence[str], words: Sequence[str], *, talks: b
         words: The command.
         talks: True when it talks to a server: by way of helpers that do not end with it, but with the block they do,
             and with this process however that ends.
+        deaf: True when what it says must not depend on anybody's configuration.
     """
     options = [word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)]
-    git = piped([_program(), f"--git-dir={repo}", *options, *words], env=_environment(), session=talks)
+    env = _environment() | (_DEAF if deaf else {})
+    git = piped([_program(), f"--git-dir={repo}", *options, *words], env=env, session=talks)
     with ending_with_us(git.pid) if talks else contextlib.nullcontext():
         try:
             yield git

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.recipe.edits import STATE, mark_running, record, unsaved_edits
+from guildpkg.recipe.edits import mark_running, record, unsaved_edits
+from guildpkg.recipe.state import STATE
 
 
 @pytest.fixture

@@ -1,0 +1,179 @@
+"""``guild patch`` and its sub-commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.options import dry_run_option, fetch_options, json_option, mirrors, setting_of, talk_options
+from guildpkg.cli.session import Session, pass_session
+from guildpkg.core.words import count
+from guildpkg.errors import UsageFault
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.fetch import Wish
+
+
+@click.group("patch", short_help="Make patches, and keep them up to date.", invoke_without_command=True)
+@json_option
+@talk_options
+@click.pass_context
+def command(context: click.Context, *, as_json: bool) -> None:
+    """Turn edits in src/ into patches of the recipe in the current folder (or -C DIR), and look after them.
+
+    Without a command: show the edits that no patch has, as `guild patch status` does.
+    """
+    if context.invoked_subcommand is None:
+        session = context.find_object(Session)
+        assert session is not None
+        _show_status(session, as_json=as_json)
+    elif as_json:
+        raise UsageFault(f"--json stands behind {context.invoked_subcommand}")
+
+
+def _wish(session: Session, asked: dict[str, Any]) -> Wish:
+    from guildpkg.pipeline.fetch import Wish
+
+    return Wish(offline=asked["offline"], mirrors=mirrors(session, asked["mirrors"]))
+
+
+@command.command("begin", short_help="Lay src/ out for editing.")
+@click.argument("name", default="", metavar="[NAME]")
+@fetch_options
+@talk_options
+@pass_session
+def begin(session: Session, /, name: str, **asked: Any) -> None:
+    """Lay src/ out with all patches applied and no hook run, and copy src/NAME to src/NAME.orig to compare with.
+
+    NAME is an entry of src/, and may be left out when there is one only. Edit src/NAME, then save.
+    """
+    from guildpkg.pipeline.patch import begin
+
+    chosen = begin(session.cwd, "", name, _wish(session, asked), setting_of(session))
+    session.output.say(f"Edit src/{chosen}, then run `guild patch save`; src/{chosen}.orig is the untouched copy")
+
+
+@command.command("save", short_help="Make a patch of the edits in src/.")
+@click.argument("name", default="", metavar="[NAME]")
+@click.option("-m", "--message", metavar="TEXT", default="", help="What the patch is for, as its description.")
+@click.option("--new", is_flag=True, help="Make a new patch instead of changing the top one.")
+@fetch_options
+@dry_run_option
+@json_option
+@talk_options
+@pass_session
+def save(session: Session, /, name: str, **asked: Any) -> None:
+    """Write the edits in src/ (in src/NAME only, if given) as patches, and name them in GuildPkg.
+
+    Edits go into the last patch that touches the same entry of src/, or into a new NAME.patch.
+    """
+    from guildpkg.pipeline.patch_save import SaveWish, save
+
+    wanted = SaveWish(name, asked["message"], asked["new"], asked["dry_run"])
+    saved = save(session.cwd, "", wanted, _wish(session, asked), setting_of(session))
+    if asked["as_json"]:
+        session.output.json([patch.to_json() for patch in saved])
+        return
+    for patch in saved:
+        session.output.result(f"{patch.patch}: {patch.state}, {count(len(patch.files), 'edited file')}")
+    if not saved:
+        session.output.say("Nothing in src/ was edited since it was laid out")
+
+
+@command.command("status", short_help="Show edits that no patch has.")
+@json_option
+@talk_options
+@pass_session
+def status(session: Session, *, as_json: bool) -> None:
+    """Show what was edited in src/ and is not saved, and which patch it would go into."""
+    _show_status(session, as_json=as_json)
+
+
+def _show_status(session: Session, *, as_json: bool) -> None:
+    from guildpkg.pipeline.patch import status
+
+    found = status(session.cwd, "")
+    if as_json:
+        session.output.json(found.to_json())
+        return
+    for entry, patch in found.entries:
+        session.output.result(f"src/{entry.name} -> {patch or 'a new patch'}")
+        session.output.table([(f"  {kind}", path) for path, kind in entry.kinds.items()])
+    if found.leftovers:
+        session.output.say(f"Passed over as leftovers of an editor: {', '.join(found.leftovers)}")
+    if found.stale:
+        session.output.say("src/ was laid out from something else than recipe, lock and patches say now")
+    if not found.entries:
+        session.output.say(
+            "No unsaved edits" if found.laid else "There is no src/ yet: `guild patch begin` lays it out"
+        )
+
+
+@command.command("list", short_help="List the patches of the recipe.")
+@json_option
+@talk_options
+@pass_session
+def list_patches(session: Session, *, as_json: bool) -> None:
+    """List the patches in the order in which they are applied."""
+    from guildpkg.pipeline.patch import listing
+
+    found = listing(session.cwd, "")
+    if as_json:
+        session.output.json(found)
+        return
+    session.output.table(
+        [
+            (
+                item["patch"],
+                f"+{item['added']} -{item['removed']}",
+                count(len(item["files"]), "file"),
+                item["description"] or "",
+            )
+            for item in found
+        ]
+    )
+    if not found:
+        session.output.say("The recipe has no patches: `guild patch begin` starts one")
+
+
+@command.command("show", short_help="Print a patch, or what a save would write.")
+@click.argument("patch", default="", metavar="[PATCH]")
+@fetch_options
+@talk_options
+@pass_session
+def show(session: Session, /, patch: str, **asked: Any) -> None:
+    """Print PATCH; without a name, the patches as `guild patch save` would write them now."""
+    if patch:
+        from guildpkg.pipeline.patch import bytes_of
+
+        session.output.raw_result(bytes_of(session.cwd, "", patch))
+        return
+    from guildpkg.pipeline.patch_save import SaveWish, save
+
+    saved = save(session.cwd, "", SaveWish(dry_run=True), _wish(session, asked), setting_of(session))
+    for item in saved:
+        session.output.raw_result(item.data)
+    if not saved:
+        session.output.say("Nothing in src/ was edited since it was laid out")
+
+
+@command.command("drop", short_help="Take a patch out of the recipe.")
+@click.argument("patch")
+@fetch_options
+@yes_option
+@dry_run_option
+@talk_options
+@pass_session
+def drop(session: Session, /, patch: str, **asked: Any) -> None:
+    """Take PATCH out of GuildPkg and remove its file, if the others apply without it."""
+    from guildpkg.pipeline.patch import drop
+
+    wish, setting = _wish(session, asked), setting_of(session)
+    name = drop(session.cwd, "", patch, wish, setting, dry_run=True)
+    if asked["dry_run"]:
+        session.output.result(f"{name}: would be dropped")
+    elif confirmed(session, f"Remove {name}?", yes=asked["yes"]):
+        drop(session.cwd, "", patch, wish, setting, dry_run=False)
+        session.output.result(f"{name}: dropped")
