@@ -105,7 +105,7 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
     if any(asked[name] for name in _SHOW):
         _show(session, planned, asked)
         return 0
-    if not _agreed(session, planned, yes=asked["yes"]):
+    if not _supplied(session, planned, yes=asked["yes"]) or not _agreed(session, planned, yes=asked["yes"]):
         return 0
     relayed = setting_of(session, session.output.relay)
     if asked["stage"] or asked["background"]:
@@ -142,6 +142,21 @@ def _check_shown(asked: dict[str, Any]) -> None:
     if asked["as_json"] and shown[:1] not in (["dry_run"], ["test_snapshot"]) and not (later and not shown):
         hint = "write it with --dry-run, --test-snapshot, --stage or --background"
         raise UsageFault("--json prints a plan, or the run that was made", hint=hint)
+
+
+def _supplied(session: Session, planned: Plan, *, yes: bool) -> bool:
+    """Install what is required and lacks, when the user agrees, and see that nothing else is missing."""
+    from guildpkg.pipeline.train_supply import check_supply, install_lacking, lacking
+
+    setting = setting_of(session)
+    packages = lacking(planned, setting)
+    if packages:
+        session.output.say(f"{planned.title} requires what is not installed: {', '.join(packages)}")
+        if not confirmed(session, "Install?", yes=yes):
+            return False
+        install_lacking(packages, session.path, setting)
+    check_supply(planned, setting)
+    return True
 
 
 def _agreed(session: Session, planned: Plan, *, yes: bool) -> bool:

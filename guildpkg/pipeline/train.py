@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guildpkg.core.events import Warn
@@ -16,11 +16,13 @@ from guildpkg.core.flags import Given
 from guildpkg.core.project import Steps
 from guildpkg.core.project_find import find_operation
 from guildpkg.core.runs import ResourceRow, RunSpec, SourceRow
+from guildpkg.pipeline.lay_resources import Supply, lay_plain
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train_find import Target
 from guildpkg.pipeline.train_place import WORK, Place, base_environment, place_of
 from guildpkg.pipeline.train_plan import Plan, plan_target
 from guildpkg.pipeline.train_spec import Command, command_of, spec_of
+from guildpkg.pipeline.train_supply import check_supply, supply_of
 from guildpkg.run.launch import Options, launch
 from guildpkg.run.plain import run_plain
 from guildpkg.run.snapshot import lay_snapshot, plan_snapshot
@@ -57,6 +59,7 @@ def carry_out(plan: Plan, setting: Setting) -> int:
     if isinstance(plan.operation.command, Steps):
         codes = (carry_out(step, setting) for step in step_plans(plan, plan.operation.command, setting))
         return next((code for code in codes if code), 0)
+    check_supply(plan, setting)
     if plan.operation.run_policy == "none":
         return _run_beside(plan, setting)
     if plan.over is not None:
@@ -74,19 +77,21 @@ def get_ready(plan: Plan, setting: Setting) -> Ready:
     place = place_of(plan.project, plan.operation, identity.path, tree=plan.tree)
     command = command_of(plan, place, identity.id, setting.env)
     _tell_ignored(plan, command, setting)
+    supply = supply_of(plan, setting)
     options = Options(
         identity=identity,
         lay=_snapshot(plan, setting.home),
-        prepare=lambda run: _prepare(plan, run),
+        prepare=lambda run: _prepare(plan, supply, run),
+        finish=supply.finish,
         source_dirs=(Path(plan.project.dir),),
     )
     return Ready(spec_of(plan, command, place, setting.env), options, place)
 
 
-def _prepare(plan: Plan, run: Run) -> Sequence[ResourceRow]:
+def _prepare(plan: Plan, supply: Supply, run: Run) -> Sequence[ResourceRow]:
     """Lay what a run needs, once its record is there."""
     lay_work(plan, run)
-    return ()
+    return supply.prepare(run)
 
 
 def lay_work(plan: Plan, run: Run) -> None:
@@ -146,6 +151,7 @@ def _run_in(plan: Plan, place: Place, run: str, setting: Setting, **more: str) -
     _tell_ignored(plan, command, setting)
     own = {"RUNDIR": place.rundir, "RUN_DIR": place.rundir, "RUN_ID": run, **more}
     env = {**base_environment(setting.env, plan.interpreter), **own, **command.env}
+    lay_plain(replace(supply_of(plan, setting), env=env), Path(place.cwd))
     return run_plain(command.argv, Path(place.cwd), env, setting.report)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.flags import FlagValue, Given, lay_flags, settle_flags
 from guildpkg.core.project import Operation, Project
 from guildpkg.core.project_find import Listed
+from guildpkg.pipeline.lay_resources import Need
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train_find import Target, Wish, find_target
 from guildpkg.pipeline.train_over import run_to_go_into
 from guildpkg.pipeline.train_place import gpu_variables, interpreter_of, package_folder, tree_of
+from guildpkg.pipeline.train_supply import needs_for, override_names
 from guildpkg.stores.runs_folder import Run
 
 
@@ -34,6 +36,7 @@ class Plan:
         wish: What the user said.
         tree: Folder of which the run gets a private copy, with the project in it; empty for none.
         over: The run that it goes into, when it is none of its own.
+        needs: The resources that it requires.
     """
 
     listed: Listed
@@ -48,6 +51,7 @@ class Plan:
     wish: Wish
     tree: str = ""
     over: Run | None = None
+    needs: tuple[Need, ...] = ()
 
     @property
     def project(self) -> Project:
@@ -67,6 +71,7 @@ def plan(wish: Wish, cwd: Path, setting: Setting) -> Plan:
         Unknown: There is no such model or operation.
         FlagError: Flags cannot have the values that they are given.
         ProjectError: The project file is not sound.
+        Unknown: It requires a resource that there is not.
         GuildError: There is no such interpreter.
     """
     return plan_target(find_target(wish, cwd, setting), wish, cwd, setting)
@@ -75,7 +80,7 @@ def plan(wish: Wish, cwd: Path, setting: Setting) -> Plan:
 def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan:
     """Check what is given to an operation that was found; see `plan`."""
     operation, project = target.operation, target.listed.project
-    given, overrides = _overrides(operation, target.given)
+    given, overrides = _overrides(operation, target)
     laid = lay_flags(operation, wish.profiles, given)
     flags = settle_flags(operation, laid, _absolute(Path(project.dir), cwd))
     package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
@@ -94,20 +99,26 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
         tags=tuple(dict.fromkeys((*operation.tags, *wish.tags))),
         variables=variables,
         wish=wish,
+        needs=needs_for(
+            operation,
+            target.listed,
+            target.known,
+            flags=flags,
+            variables=variables,
+            overrides=overrides,
+            cwd=cwd,
+            setting=setting,
+        ),
         tree=tree_of(project, operation),
         over=run_to_go_into(target, wish, cwd, setting) if operation.run_policy == "overlay" else None,
     )
 
 
-def _overrides(operation: Operation, given: Sequence[Given]) -> tuple[list[Given], dict[str, str]]:
+def _overrides(operation: Operation, target: Target) -> tuple[list[Given], dict[str, str]]:
     """Take out of what is given what stands in for a resource; a flag of the same name counts more."""
-    names = set()
-    for requirement in operation.requires:
-        names.add(requirement.ref.rpartition("/")[2].rpartition(":")[2])
-        if requirement.inline is not None:
-            names.add(requirement.inline.flag or requirement.inline.name)
+    names = override_names(operation, target.listed)
     flags, resources = [], {}
-    for word in given:
+    for word in target.given:
         if word.name in names and word.raw is not None and operation.flag(word.name) is None:
             resources[word.name] = word.raw
         else:

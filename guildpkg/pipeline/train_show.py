@@ -11,6 +11,7 @@ from typing import Any, Final
 from guildpkg.core.flags import FlagValue
 from guildpkg.core.project import Steps
 from guildpkg.core.project_values import raw_of
+from guildpkg.pipeline.lay_resources import need_rows
 from guildpkg.pipeline.train_place import place_of
 from guildpkg.pipeline.train_plan import Plan
 from guildpkg.pipeline.train_spec import Command, command_of
@@ -118,7 +119,7 @@ def plan_value(plan: Plan, env: Mapping[str, str]) -> dict[str, Any]:
         "env": _environment(plan, command) if command else None,
         "interpreter": plan.interpreter,
         "flags": [_flag(value) for value in plan.flags],
-        "resources": dict(plan.overrides),
+        "resources": dict(need_rows(plan.needs)),
         "label": plan.label,
         "tags": list(plan.tags),
     }

@@ -82,7 +82,9 @@ def unfold_path(path: Path, ask: Ask, *, source: str, way: Way = "copy") -> Foun
             inside = "" if ask.source.select else Path(os.path.normpath(path)).name
             return Found(files_below(path, ask.world.limits, ask.world.report, inside), source, way)
         if not path.exists():
-            raise DependencyError(f"cannot find source file {ask.source.value!r}")
+            name = ask.need.resource.flag or ask.need.resource.name
+            hint = f"put it there, or give another one: {name}=PATH"
+            raise DependencyError(f"cannot find source file {ask.source.value!r}", hint=hint)
         if not path.is_file():
             raise DependencyError(f"{path} is neither a file nor a folder")
         prove(path, ask)
