@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from guildpkg.cli.options import json_option, talk_options
@@ -9,20 +11,27 @@ from guildpkg.cli.project_options import project_options
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
 
+if TYPE_CHECKING:
+    from guildpkg.pipeline.runs_check import Trouble
 
-@click.command("check", short_help="Check this machine and the project file.")
+
+@click.command("check", short_help="Check this machine, the project file and the runs.")
 @project_options
+@click.option("--repair", is_flag=True, help="Put right what a kill or a power cut left among the runs.")
 @json_option
 @talk_options
 @pass_session
-def command(session: Session, project_dir: str, project_file: str, *, as_json: bool) -> int:
-    """Show what guild finds on this machine, and what is wrong or odd in the project file.
+def command(session: Session, project_dir: str, project_file: str, *, repair: bool, as_json: bool) -> int:
+    """Show what guild finds on this machine, and what is wrong or odd in the project file and among the runs.
 
     Exits with 1 when something is wrong; what is merely odd does not fail.
     """
     from guildpkg.pipeline.project_check import check
+    from guildpkg.pipeline.runs_check import check_runs, is_sound
 
     found = check(session.cwd, session.home, session.env, directory=project_dir, project_file=project_file)
+    runs = check_runs(session.home, mend=repair)
+    sound = found.sound and is_sound(runs, mended=repair)
     if as_json:
         notes = {
             kind: [
@@ -32,8 +41,11 @@ def command(session: Session, project_dir: str, project_file: str, *, as_json: b
             for kind, noted in (("faults", found.faults), ("warnings", found.warnings))
         }
         machine = {"machine": dict(found.machine), "missing": list(found.missing)}
-        session.output.json({**machine, "project": {"files": list(found.files), **notes}, "sound": found.sound})
-        return int(not found.sound)
+        told = [_plain(trouble, repaired=True) for trouble in runs.mended]
+        told += [_plain(trouble, repaired=False) for trouble, _ in runs.left]
+        project = {"files": list(found.files), **notes}
+        session.output.json({**machine, "project": project, "runs": told, "sound": sound})
+        return int(not sound)
     for name, value in found.machine.items():
         session.output.result(f"{name + ':':<27}{value}")
     for file in found.files:
@@ -43,6 +55,19 @@ def command(session: Session, project_dir: str, project_file: str, *, as_json: b
             session.output.result(f"{kind}: {note}")
     for name in found.missing:
         session.output.result(f"error: {name.removesuffix('_version')} is not installed, and guild needs it")
-    wrong = count(len(found.faults) + len(found.missing), "error")
-    session.output.say(f"{wrong}, {count(len(found.warnings), 'warning')}")
-    return int(not found.sound)
+    for trouble in runs.mended:
+        session.output.result(f"repaired: {trouble.path} {trouble.text}")
+    grave = [(trouble.grave or repair, trouble, why) for trouble, why in runs.left]
+    for is_error, trouble, why in grave:
+        reason = f", and cannot be repaired: {why}" if why else ""
+        session.output.result(f"{'error' if is_error else 'warning'}: {trouble.path} {trouble.text}{reason}")
+    if runs.left and not repair:
+        session.output.say("`guild check --repair` puts the runs right")
+    errors = len(found.faults) + len(found.missing) + sum(item[0] for item in grave)
+    warnings = len(found.warnings) + sum(not item[0] for item in grave)
+    session.output.say(f"{count(errors, 'error')}, {count(warnings, 'warning')}")
+    return int(not sound)
+
+
+def _plain(trouble: Trouble, *, repaired: bool) -> dict[str, object]:
+    return {"path": str(trouble.path), "message": trouble.text, "grave": trouble.grave, "repaired": repaired}

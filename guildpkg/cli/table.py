@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("guildpkg.cli.models", "List models."),
     "operations": ("guildpkg.cli.operations", "List operations."),
     "resources": ("guildpkg.cli.resources", "List resources."),
-    "check": ("guildpkg.cli.check", "Check this machine and the project file."),
+    "check": ("guildpkg.cli.check", "Check this machine, the project file and the runs."),
     "train": ("guildpkg.cli.train", "Train a model."),
     "prepare": ("guildpkg.cli.prepare", "Prepare what training needs."),
     "evaluate": ("guildpkg.cli.evaluate", "Evaluate a trained model."),

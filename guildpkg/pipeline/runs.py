@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from guildpkg.core.events import Reporter, silent
+from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.core.run_filter import Filter
 from guildpkg.core.run_filter_text import parse_filter
 from guildpkg.core.runs import Notes
 from guildpkg.core.runs_status import STATUSES
-from guildpkg.core.words import did_you_mean
+from guildpkg.core.words import count, did_you_mean
 from guildpkg.errors import Unknown, UsageFault
 from guildpkg.pipeline.run_values import Values, filtered
 from guildpkg.stores.runs import Runs
@@ -90,9 +90,13 @@ def listing(store: Runs, wanted: Wanted, report: Reporter = silent) -> list[Summ
     Args:
         store: The runs.
         wanted: Which of them.
-        report: Told of names in filters that no run knows.
+        report: Told of runs that cannot be read, and of names in filters that no run knows.
     """
-    found = [run for run in store.summaries(trashed=wanted.trashed) if wanted.takes(run)]
+    there = len(store.all(trashed=wanted.trashed))
+    every = store.summaries(trashed=wanted.trashed)
+    if there > len(every):
+        report(Warn(f"{count(there - len(every), 'run')} cannot be read: see guild check --repair"))
+    found = [run for run in every if wanted.takes(run)]
     if not wanted.filters:
         return found
     return filtered((values_of(store, run, trashed=wanted.trashed) for run in found), wanted.filters, report)

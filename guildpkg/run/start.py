@@ -17,7 +17,7 @@ from typing import Final
 from guildpkg.core.events import Reporter, Warn
 from guildpkg.core.runs import NOBODY, STOPPED, USER, ExitRecord, Process, ProcessRecord, ResourceRow, RunId, SourceRow
 from guildpkg.core.runs_status import Status, ended_status
-from guildpkg.errors import GuildError, Interrupted
+from guildpkg.errors import Busy, GuildError, Interrupted
 from guildpkg.run.brake import Brake, hearing_signals
 from guildpkg.run.rundir import RunDir, watch_rundir
 from guildpkg.run.tee import open_tee
@@ -109,12 +109,14 @@ def start(
     """
     options = options or Options()
     process = ProcessRecord(this_process(), Process(), this_host(), now())
-    run.claim(process)
     watch = _Watch(run, base_env, now, report, options, process)
     try:
+        run.claim(process)
         if options.prepare is not None:
             run.write_inputs(options.prepare(run))
         ended = _run(watch)
+    except Busy:
+        raise
     except BaseException as error:
         with contextlib.suppress(GuildError, OSError):
             run.write_end(_failure(error, watch))

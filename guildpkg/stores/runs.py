@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -22,12 +21,11 @@ from guildpkg.core.runs import Notes, RunId, RunRecord, SourceRow, folder_name, 
 from guildpkg.core.runs_json import to_json
 from guildpkg.core.runs_status import Status
 from guildpkg.errors import Exists, GuildError, Unknown
-from guildpkg.stores.runs_folder import RESERVE, RESERVED, Run
+from guildpkg.stores.runs_folder import RESERVE, RESERVED, Run, new_name
 from guildpkg.stores.runs_summary import Summary, newest, read_cache, summarize, write_cache
-from guildpkg.system.alive import this_process
 from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
+from guildpkg.system.durable import make_folders, sync_tree
 
-NEW: Final = ".new-"
 _SETTLED: Final = 2 * 10**9
 """Nanoseconds after which a later change is sure to give a folder another time."""
 
@@ -68,6 +66,10 @@ class Runs:
         """Where deleted runs lie."""
         return self.home / "trash" / "runs"
 
+    def cache(self, *, trashed: bool = False) -> Path:
+        """What is remembered of runs that are over; it may be deleted at any time."""
+        return self.home / "cache" / ("runs-trash.json" if trashed else "runs.json")
+
     def identity(self) -> Identity:
         """Think of a new run, so that its RUNDIR can be named before it is there."""
         while True:
@@ -88,14 +90,14 @@ class Runs:
             DiskFull: There is no room; nothing is left.
         """
         place = self.folder / record.folder
-        maker = this_process()
-        beside = self.folder / f"{NEW}{secrets.token_hex(8)}-{maker.pid}-{maker.started}"
+        beside = self.folder / new_name()
         with room_for(place):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folders(self.folder)
             try:
                 (beside / "files").mkdir(parents=True)
                 if lay is not None:
                     record = replace(record, source=lay(beside))
+                    sync_tree(beside / "source")
                 (beside / RESERVE).write_bytes(bytes(RESERVED))
                 write_atomically(beside / "heartbeat", b"")
                 write_atomically(beside / "run.json", to_json(record))
@@ -122,8 +124,7 @@ class Runs:
 
         What is known of runs that are over is kept in ``cache/runs.json``, which may be deleted at any time.
         """
-        folder = self.trash_folder if trashed else self.folder
-        cache = self.home / "cache" / ("runs-trash.json" if trashed else "runs.json")
+        folder, cache = self.trash_folder if trashed else self.folder, self.cache(trashed=trashed)
         known, found, fresh = read_cache(cache), [], 0
         rows: dict[str, Summary] = {}
         stamps = _stamps(folder)
@@ -214,14 +215,14 @@ class Runs:
 
     def purge(self, run: Run) -> None:
         """Delete a run for good. It is out of sight at once, also when this is killed."""
-        gone = run.path.with_name(f"{NEW}{secrets.token_hex(8)}-0-0")
+        gone = run.path.with_name(new_name())
         run.path.rename(gone)
         remove(gone)
 
     def _move(self, run: Run, folder: Path) -> Run:
         place = folder / run.path.name
         with room_for(place):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folders(folder)
             if place.exists():
                 raise Exists(f"there is a run {place.name} in {folder} already")
             run.path.rename(place)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from guildpkg.core.digests import sha256
 from guildpkg.core.runs import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord
 from guildpkg.core.runs_json import Inputs, read_exit, read_inputs, read_notes, read_process, read_record, to_json
 from guildpkg.core.runs_status import Life, Status, loss_of, status_of
 from guildpkg.errors import Busy
-from guildpkg.system.alive import living, this_host
+from guildpkg.system.alive import living, this_host, this_process
 from guildpkg.system.disk import locked, write_atomically
 
+NEW: Final = ".new-"
+"""What the name of a folder begins with that is being made, or being removed."""
 RESERVE: Final = ".reserve"
 STOP: Final = "stop"
 """A file of a run: as many bytes as its end has been wished for."""
@@ -160,3 +164,10 @@ class Run:
         """
         (self.path / RESERVE).unlink(missing_ok=True)
         write_atomically(self.path / "exit.json", to_json(ended))
+
+
+def new_name() -> str:
+    """Name a folder that is being made or removed, so that anyone can tell whether who does it still lives."""
+    maker = this_process()
+    host = sha256(this_host().name.encode())[:8]
+    return f"{NEW}{secrets.token_hex(8)}-{maker.pid}-{maker.started}-{host}"

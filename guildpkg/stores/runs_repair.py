@@ -1,71 +1,82 @@
 """What a kill or a power cut left among the runs, and how it is put right.
 
 Nothing that was recorded is lost: what cannot be read is moved aside under another name, never deleted; only what was
-never finished (a run being made by a guild that is gone) and what was being purged is removed.
+never finished (a run being made by a guild that is gone) and what was being purged is removed. Every change may be
+killed too: the next look finds what is left of it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from guildpkg.core.runs import ExitRecord, Process
+from guildpkg.core.runs import ExitRecord, RunRecord
 from guildpkg.core.runs_output import SIZE
 from guildpkg.errors import GuildError
-from guildpkg.stores.runs import NEW, Runs
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import RESERVE, Run
-from guildpkg.system.alive import living
-from guildpkg.system.disk import locked, remove, sweep
+from guildpkg.stores.runs_leftovers import Trouble, leftovers
+from guildpkg.system.disk import locked, sweep
 
-_UNFINISHED = re.compile(rf"{re.escape(NEW)}[0-9a-f]+-(\d+)-(\d+)")
 _MUTABLE = ("exit.json", "process.json", "notes.json", "inputs.json")
+_ROUNDS = 4
+"""How often a run is looked at again: what is put right may show what lay behind it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """One thing that is not as it should be.
+class Repaired:
+    """What was put right, and what could not be, with the reason."""
 
-    Attributes:
-        path: Where.
-        text: What is the matter.
-        mend: Puts it right.
-    """
-
-    path: Path
-    text: str
-    mend: Callable[[], None]
+    mended: tuple[Trouble, ...]
+    left: tuple[tuple[Trouble, str], ...]
 
 
 def troubles(store: Runs) -> Iterator[Trouble]:
     """Look all runs through; nothing is changed before `Trouble.mend` is called."""
-    for folder in (store.folder, store.trash_folder):
-        for path in folder.glob(f"{NEW}*"):
-            found = _UNFINISHED.fullmatch(path.name)
-            if found and not living((Process(int(found[1]), int(found[2])),)):
-                yield Trouble(path, "was never finished", lambda path=path: remove(path))  # type: ignore[misc]
+    yield from leftovers(store)
     for run in [*store.all(), *store.all(trashed=True)]:
         yield from _of_run(store, run)
 
 
+def repair(store: Runs) -> Repaired:
+    """Put right what can be; afterwards `troubles` finds only what is left."""
+    mended: list[Trouble] = []
+    left: dict[tuple[Path, str], tuple[Trouble, str]] = {}
+    for _ in range(_ROUNDS):
+        found = [trouble for trouble in troubles(store) if (trouble.path, trouble.text) not in left]
+        if not found:
+            break
+        for trouble in found:
+            try:
+                trouble.mend()
+                mended.append(trouble)
+            except (GuildError, OSError) as error:
+                left[trouble.path, trouble.text] = trouble, str(error)
+    return Repaired(tuple(mended), tuple(left.values()))
+
+
 def _of_run(store: Runs, run: Run) -> Iterator[Trouble]:
     try:
-        run.record()
+        record = run.record()
+    except FileNotFoundError:
+        if not run.path.is_dir():
+            return  # it was deleted meanwhile
+        yield Trouble(run.path, "has no run.json", lambda: _move(run.path, _damaged(store, run)), grave=True)
+        return
     except (GuildError, OSError) as error:
-        aside = store.home / "trash" / "damaged" / run.path.name
-        yield Trouble(run.path, str(error), lambda: _move(run.path, aside))
+        yield Trouble(run.path, str(error), lambda: _move(run.path, _damaged(store, run)), grave=True)
         return
     damaged = [name for name in _MUTABLE if _unreadable(run, name)]
     for name in damaged:
-        path = run.path / name
-        yield Trouble(path, "is damaged", lambda path=path: _move(path, _free(path)))  # type: ignore[misc]
+        yield Trouble(run.path / name, "is damaged", _aside(run.path / name), grave=True)
     if not damaged:
-        yield from _of_end(store, run)
+        yield from _of_end(store, run, record)
 
 
-def _of_end(store: Runs, run: Run) -> Iterator[Trouble]:
+def _of_end(store: Runs, run: Run, record: RunRecord) -> Iterator[Trouble]:
     """Find what a run that is over has left undone."""
     if loss := run.loss(store.now()):
         yield Trouble(run.path, "ended without a record of it", lambda: _end(store, run, loss))
@@ -78,6 +89,18 @@ def _of_end(store: Runs, run: Run) -> Iterator[Trouble]:
         yield Trouble(run.path, "has files that were being written", lambda: _sweep(run))
     if not loss and (run.path / RESERVE).exists():
         yield Trouble(run.path, "has room set aside for its end", lambda: (run.path / RESERVE).unlink(missing_ok=True))
+    if record.source.digest and _measured(run.path / "source") != (record.source.files, record.source.size):
+        yield Trouble(
+            run.path / "source", "is not the source code that was recorded", _aside(run.path / "source"), grave=True
+        )
+
+
+def _measured(folder: Path) -> tuple[int, int] | None:
+    """Count files and their bytes; None where a folder was moved aside, so that it is told once."""
+    if not folder.is_dir():
+        return None
+    sizes = [Path(place, name).lstat().st_size for place, _, names in os.walk(folder) for name in names]
+    return len(sizes), sum(sizes)
 
 
 def _unreadable(run: Run, name: str) -> bool:
@@ -98,6 +121,14 @@ def _end(store: Runs, run: Run, loss: str) -> None:
     with locked(run.path):
         if run.loss(store.now()):
             run.write_end(ExitRecord(loss, None, None, run.heartbeat() or run.record().created))
+
+
+def _damaged(store: Runs, run: Run) -> Path:
+    return store.home / "trash" / "damaged" / run.path.name
+
+
+def _aside(path: Path) -> Callable[[], None]:
+    return lambda: _move(path, _free(path))
 
 
 def _move(path: Path, aside: Path) -> None:

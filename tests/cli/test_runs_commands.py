@@ -166,3 +166,21 @@ def test_a_run_is_deleted_by_its_folder(home: Path, tmp_path: Path) -> None:
     assert not run.path.exists()
     assert "does not contain run data" in guild("delete-run", tmp_path, cwd=tmp_path).failed().err
     assert "either RUNDIR or --latest-run is required" in guild("delete-run", cwd=tmp_path).failed(2).err
+
+
+def test_what_is_damaged_is_told_and_put_right(home: Path, tmp_path: Path) -> None:
+    run = put_run(home, 6)
+    (run.path / "exit.json").write_text("{")
+    (home / "runs/.new-00-4194305-1").mkdir()
+    assert "warning: 1 run cannot be read: see guild check --repair" in runs(cwd=tmp_path).ok().err
+    told = guild("check", cwd=tmp_path).failed().out
+    assert f"warning: {home}/runs/.new-00-4194305-1 was never finished\n" in told
+    assert f"error: {run.path}/exit.json is damaged\n" in told
+    found = guild("check", "--repair", "--json", cwd=tmp_path).json()["runs"]
+    assert {(item["message"], item["repaired"]) for item in found} >= {
+        ("is damaged", True),
+        ("was never finished", True),
+    }
+    assert (run.path / "exit.json.damaged1").read_text() == "{"
+    assert "00000006" in runs("-m", "1", cwd=tmp_path).ok().out
+    assert "0 errors, 0 warnings" in guild("check", cwd=tmp_path).ok().err

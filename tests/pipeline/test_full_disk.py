@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import random
 import resource
 import subprocess
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.support.builds import litter
+from tests.support.disks import fill, small_disk
 from tests.support.guild import Said, argv, guild, make_recipe
 
+__all__ = ["small_disk"]
 HEAD = "[package]\n  name = full\n  version = 1\n"
 NOISE = random.Random(5).randbytes(200_000)
 
@@ -108,18 +108,6 @@ def test_the_old_archive_and_statement_stay_when_there_is_no_room_for_the_new_on
     assert {name: (recipe / name).read_bytes() for name in before} == before
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MiB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(place)]
-    if os.getuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
 def test_a_disk_that_fills_up_at_any_point_is_told_and_no_harm_is_done(small_disk: Path) -> None:
     """From no room at all to just too little; what needs room in turn: laying, the lock, a hook, the archive."""
     hooks = "build() { head -c 300000 data.bin > made; }\npackage() { cp made data.bin $pkgdir; }\n"
@@ -130,8 +118,7 @@ def test_a_disk_that_fills_up_at_any_point_is_told_and_no_harm_is_done(small_dis
     right = sha256((recipe / "full-1.pkg.tar.xz").read_bytes()).hexdigest()
     told: list[str] = []
     for room in range(0, 1_250_000, 250_000):
-        about = os.statvfs(small_disk)
-        (small_disk / "filler").write_bytes(bytes(max(0, about.f_bavail * about.f_bsize - room)))
+        fill(small_disk, room)
         said = guild("package", "-c", cwd=recipe, env=env)
         if said.code:
             said.failed()
