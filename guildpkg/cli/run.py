@@ -8,22 +8,61 @@ import click
 
 from guildpkg.cli.options import setting_of
 from guildpkg.cli.session import Session, pass_session
-from guildpkg.cli.train_options import latest_option, start, start_options
+from guildpkg.cli.train_options import carry_on, latest_option, start, start_options, wish_of
 from guildpkg.errors import UsageFault
+
+_AGAIN = ("start_run", "restart", "from_run")
+"""Options that name a run instead of an operation."""
 
 
 @click.command("run", short_help="Run an operation of a model.")
 @click.argument("words", nargs=-1, metavar="[[MODEL:]OPERATION] [FLAG=VALUE]...")
-@click.option("--start", "staged", default="", metavar="RUN", help="Start a run that was staged.")
+@click.option("--start", "start_run", default="", metavar="RUN", help="Start a run that was staged.")
+@click.option("--restart", default="", metavar="RUN", help="Do RUN again, with the project as it is now.")
+@click.option("--from", "from_run", default="", metavar="RUN", help="Do RUN again, with the code and data it had.")
+@click.option("--force", is_flag=True, help="With --from: run it also when something is not as it was.")
 @latest_option
 @start_options
 @pass_session
-def command(session: Session, /, words: tuple[str, ...], staged: str, **asked: Any) -> int:
+def command(session: Session, /, words: tuple[str, ...], **asked: Any) -> int:
     """Run OPERATION of MODEL (default: that of the project) with its flags, each set by NAME=VALUE."""
+    named = [name for name in _AGAIN if asked[name]]
+    if len(named) > 1:
+        raise UsageFault("--start, --restart and --from are three things: ask for one")
+    if asked["force"] and not asked["from_run"]:
+        raise UsageFault("--force goes with --from")
+    if not named:
+        return start(session, "", words, asked)
+    if any("=" not in word for word in words):
+        raise UsageFault("the run says which operation it is: only flags can be given, as NAME=VALUE")
+    return {"start_run": _start, "restart": _restart, "from_run": _from}[named[0]](session, words, asked)
+
+
+def _start(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
+    """Start a run that was staged."""
     from guildpkg.pipeline.train_later import start_staged
 
-    if staged:
-        if words:
-            raise UsageFault("a staged run is started as it was made", hint=f"leave out {words[0]}")
-        return start_staged(staged, setting_of(session, session.output.relay))
-    return start(session, "", words, asked)
+    if words:
+        raise UsageFault("a staged run is started as it was made", hint=f"leave out {words[0]}")
+    return start_staged(asked["start_run"], setting_of(session, session.output.relay))
+
+
+def _restart(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
+    """Do a run again with the project as it is now."""
+    from guildpkg.pipeline.train_again import plan_restart
+
+    setting = setting_of(session)
+    return carry_on(session, plan_restart(asked["restart"], wish_of("", words, asked), session.cwd, setting), asked)
+
+
+def _from(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
+    """Do a run again with all that it had, or say what is not as it was."""
+    from guildpkg.pipeline.train_again import Differs, carry_out_from, plan_from
+
+    word, force = asked["from_run"], asked["force"]
+    if asked["stage"] or asked["background"]:
+        raise UsageFault("--from is run at once: whether the data is the same shows only then")
+    planned, differing = plan_from(word, wish_of("", words, asked), session.cwd, setting_of(session))
+    if differing and not force:
+        raise Differs(word, differing)
+    return carry_on(session, planned, asked, lambda plan, setting: carry_out_from(word, plan, setting, force=force))

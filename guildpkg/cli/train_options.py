@@ -16,6 +16,7 @@ from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.setting import Setting
+    from guildpkg.pipeline.train_find import Wish
     from guildpkg.pipeline.train_plan import Plan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -80,14 +81,24 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
     Returns:
         The exit code of the operation.
     """
-    from guildpkg.pipeline.train import carry_out
-    from guildpkg.pipeline.train_find import Wish
     from guildpkg.pipeline.train_plan import plan
+
+    wish = wish_of(operation, words, asked)
+    return carry_on(session, plan(wish, session.cwd, setting_of(session)), asked)
+
+
+def wish_of(operation: str, words: tuple[str, ...], asked: dict[str, Any]) -> Wish:
+    """Put together what the user asked for.
+
+    Raises:
+        UsageFault: Options contradict one another.
+    """
+    from guildpkg.pipeline.train_find import Wish
 
     if asked["gpus"] is not None and asked["no_gpus"]:
         raise UsageFault("--gpus and --no-gpus contradict one another")
     _check_shown(asked)
-    wish = Wish(
+    return Wish(
         operation=operation,
         words=words,
         forced=asked["forced"],
@@ -100,8 +111,17 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
         project_dir=asked["project_dir"],
         project_file=asked["project_file"],
     )
-    setting = setting_of(session)
-    planned = plan(wish, session.cwd, setting)
+
+
+def carry_on(
+    session: Session,
+    planned: Plan,
+    asked: dict[str, Any],
+    carry_out: Callable[[Plan, Setting], int] | None = None,
+) -> int:
+    """Show a plan, or ask and carry it out, in the way that is not the usual one where that is given."""
+    from guildpkg.pipeline import train
+
     if any(asked[name] for name in _SHOW):
         _show(session, planned, asked)
         return 0
@@ -111,7 +131,7 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
     if asked["stage"] or asked["background"]:
         _start_later(session, planned, relayed, asked)
         return 0
-    return carry_out(planned, relayed)
+    return (carry_out or train.carry_out)(planned, relayed)
 
 
 def _start_later(session: Session, planned: Plan, setting: Setting, asked: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -81,12 +81,19 @@ def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
         NoProject: A folder or file was named, and there is no project.
         ProjectError: The project file is not sound.
     """
-    bare, given, files = split_words(wish)
     project = find_project(cwd, directory=wish.project_dir, project_file=wish.project_file)
     local = listed_models(project, cwd) + (_prepared(project, cwd) if wish.operation == "prepare" else ())
+    return find_among(wish, local, cwd, lambda: installed_projects(setting.home, setting.report))
+
+
+def find_among(
+    wish: Wish, local: tuple[Listed, ...], cwd: Path, others: Callable[[], tuple[Project, ...]] = tuple
+) -> Target:
+    """Find what is meant among the models of a project, else among those of other projects, read only then."""
+    bare, given, files = split_words(wish)
     if wish.operation == "evaluate" and bare and looks_like_run(bare[0], cwd) and not _is_model(bare[0], local):
         bare = ("", *bare)
-    listed, operation, known = _find_anywhere(bare[0] if bare else "", wish, local, setting)
+    listed, operation, known = _find_anywhere(bare[0] if bare else "", wish, local, others)
     target = Target(listed, operation, known, files=files)
     for word in bare[1:]:
         if operation.run_policy == "overlay" and operation.flag(word) is None and looks_like_run(word, cwd):
@@ -106,7 +113,7 @@ def _is_model(word: str, known: Sequence[Listed]) -> bool:
 
 
 def _find_anywhere(
-    word: str, wish: Wish, local: tuple[Listed, ...], setting: Setting
+    word: str, wish: Wish, local: tuple[Listed, ...], others: Callable[[], tuple[Project, ...]]
 ) -> tuple[Listed, Operation, tuple[Listed, ...]]:
     """Find an operation in the project, else among the installed packages, which are read only then."""
     try:
@@ -114,7 +121,7 @@ def _find_anywhere(
             raise Unknown(word)
         return (*_find(word, wish.operation, local), local)
     except (Unknown, UsageFault):
-        known = local + listed_models(None, Path(), installed_projects(setting.home, setting.report))
+        known = local + listed_models(None, Path(), others())
         if len(known) == len(local) and "/" not in word:
             raise
         return (*_find(word, wish.operation, known), known)

@@ -20,6 +20,25 @@ from guildpkg.stores.runs_folder import Run
 
 
 @dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a run has to do with others.
+
+    Attributes:
+        project: The project folder that the record names, when the code comes from elsewhere.
+        restart_of: Run that it does again.
+        from_run: Run whose code, flags and data it takes.
+        batch: Batch that it belongs to.
+        trial: Its number there, from 1.
+    """
+
+    project: str = ""
+    restart_of: str = ""
+    from_run: str = ""
+    batch: str = ""
+    trial: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One run that could be started.
 
@@ -37,6 +56,7 @@ class Plan:
         tree: Folder of which the run gets a private copy, with the project in it; empty for none.
         over: The run that it goes into, when it is none of its own.
         needs: The resources that it requires.
+        lineage: What it has to do with other runs.
     """
 
     listed: Listed
@@ -52,6 +72,7 @@ class Plan:
     tree: str = ""
     over: Run | None = None
     needs: tuple[Need, ...] = ()
+    lineage: Lineage = Lineage()
 
     @property
     def project(self) -> Project:
@@ -80,7 +101,7 @@ def plan(wish: Wish, cwd: Path, setting: Setting) -> Plan:
 def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan:
     """Check what is given to an operation that was found; see `plan`."""
     operation, project = target.operation, target.listed.project
-    given, overrides = _overrides(operation, target)
+    given, overrides = _overrides(operation, target, cwd)
     laid = lay_flags(operation, wish.profiles, given)
     flags = settle_flags(operation, laid, _absolute(Path(project.dir), cwd))
     package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
@@ -114,13 +135,13 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
     )
 
 
-def _overrides(operation: Operation, target: Target) -> tuple[list[Given], dict[str, str]]:
+def _overrides(operation: Operation, target: Target, cwd: Path) -> tuple[list[Given], dict[str, str]]:
     """Take out of what is given what stands in for a resource; a flag of the same name counts more."""
     names = override_names(operation, target.listed)
     flags, resources = [], {}
     for word in target.given:
         if word.name in names and word.raw is not None and operation.flag(word.name) is None:
-            resources[word.name] = word.raw
+            resources[word.name] = str(cwd / word.raw) if word.raw and (cwd / word.raw).exists() else word.raw
         else:
             flags.append(word)
     return flags, resources

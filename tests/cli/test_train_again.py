@@ -1,0 +1,69 @@
+"""Runs that are done again: with the project of today, or with all that they had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.guild import guild
+
+YAML = """\
+- model: m
+  operations:
+    train:
+      main: script
+      flags: {x: 1, y: a, where: {type: path, default: null}}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A project that was run once, with a flag, a label and a tag."""
+    (tmp_path / "guild.yml").write_text(YAML)
+    (tmp_path / "script.py").write_text("import sys\nprint('first', *sys.argv[1:])\n")
+    guild("train", "-y", "x=0.50", "where=script.py", "--label", "mine", "--tag", "t", cwd=tmp_path).ok()
+    return tmp_path
+
+
+def change(here: Path) -> None:
+    """Change the code, and a default."""
+    (here / "script.py").write_text("import sys\nprint('second', *sys.argv[1:])\n")
+    (here / "guild.yml").write_text(YAML.replace("y: a", "y: b"))
+
+
+def test_a_restart_has_the_flags_of_then_and_the_code_of_now(here: Path) -> None:
+    change(here)
+    said = guild("run", "--restart", "0", "-y", "x=2", cwd=here.parent).ok()
+    assert said.out == f"second --where {here / 'script.py'} --x 2 --y a\n"
+    new, old = guild("runs", "--json", cwd=here).json()
+    assert (new["label"], new["tags"]) == ("mine", ["t"])
+    flags = guild("runs", "info", new["id"], "--json", cwd=here).json()
+    assert flags["flags"] == {"x": 2, "y": "a", "where": str(here / "script.py")}
+    assert f'"restart_of": "{old["id"]}"' in Path(new["run_dir"], "run.json").read_text()
+
+
+def test_a_run_from_another_has_its_code_and_flags_and_changes_nothing_of_it(here: Path) -> None:
+    change(here)
+    said = guild("run", "--from", "0", "-y", cwd=here.parent).ok()
+    assert said.out == f"first --where {here / 'script.py'} --x 0.50 --y a\n"
+    new, old = guild("runs", "--json", cwd=here).json()
+    assert new["project"] == old["project"]
+    assert (Path(old["run_dir"]) / "source" / "script.py").read_text().count("first") == 1
+    assert f'"from_run": "{old["id"]}"' in Path(new["run_dir"], "run.json").read_text()
+
+
+def test_what_differs_is_listed_and_refused_unless_it_is_forced(here: Path) -> None:
+    attrs = Path(guild("list-runs", cwd=here).ok().out.strip()) / "attrs.json"
+    attrs.write_text(attrs.read_text().replace('"click": "', '"click": "0.'))
+    said = guild("run", "--from", "0", "-y", cwd=here).failed()
+    assert "  click was 0." in said.err
+    assert "--force runs it all the same" in said.steps[-1]
+    assert guild("run", "--from", "0", "-y", "--force", cwd=here).ok().out.startswith("first")
+
+
+def test_a_run_whose_project_and_source_are_gone_is_told(here: Path) -> None:
+    guild("run", "--restart", "0", "train", cwd=here).failed(2)
+    (here / "guild.yml").unlink()
+    assert "there is no guild.yml" in guild("run", "--restart", "0", "-y", cwd=here.parent).failed().err
+    assert "there is no run ffff" in guild("run", "--from", "ffff", cwd=here).failed().err
