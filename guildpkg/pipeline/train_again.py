@@ -13,6 +13,7 @@ from guildpkg.core.project_find import Listed
 from guildpkg.core.runs import FlagRow, ResourceRow, RunRecord
 from guildpkg.core.words import count
 from guildpkg.errors import GuildError, NoProject
+from guildpkg.pipeline.lay_resources import Need
 from guildpkg.pipeline.project import installed_projects, listed_models
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train import Ready, get_ready, tidy
@@ -96,10 +97,21 @@ def plan_from(word: str, wish: Wish, cwd: Path, setting: Setting) -> tuple[Plan,
     else:
         planned = plan(again, cwd, setting)
     if known and not known[0].project.installed:
-        planned = replace(planned, tree=str(run.path / "source"))
+        planned = replace(planned, tree=str(run.path / "source"), needs=_with_large_files(planned.needs, record))
     planned = replace(planned, lineage=Lineage(project=record.project, from_run=record.id))
     differing += _environment_differences(run, record, planned)
     return planned, differing
+
+
+def _with_large_files(needs: Sequence[Need], record: RunRecord) -> tuple[Need, ...]:
+    """Look in the project for files that are too large to be kept with the source; their hashes are compared later."""
+
+    def kept(need: Need) -> bool:
+        files = [source for source in need.resource.sources if source.kind == "file"]
+        return all((need.owner.project / source.value).exists() for source in files)
+
+    elsewhere = Path(record.project)
+    return tuple(need if kept(need) else replace(need, owner=replace(need.owner, project=elsewhere)) for need in needs)
 
 
 def _name_in(known: Sequence[Listed], record: RunRecord) -> str:
