@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
@@ -149,3 +151,32 @@ def sign(session: Session, name: str, *, days: int | None) -> None:
 
     moment = admin.sign(name, setting_of(session), asker(session), days=days)
     session.output.say(f"{name or LOCAL} holds until {admin.until(moment)}")
+
+
+@command.command("keys", short_help="Show who may sign an index, or change it.")
+@click.argument("name", default="")
+@click.option(
+    "--make", metavar="FILE", help="Make a key here and write its public half into FILE.", shell_complete=files
+)
+@click.option("--add", metavar="FILE", help="Let the key whose public half is in FILE publish.", shell_complete=files)
+@click.option("--rotate", type=click.Choice(["root", "publish"]), help="Put a new key in the place of those here.")
+@click.option("--revoke", metavar="ID", help="Take a key away: nothing that it signs counts any more.")
+@click.option("--encrypt", is_flag=True, help="Keep a new key under a passphrase.")
+@yes_option
+@json_option
+@talk_options
+@pass_session
+def keys(session: Session, /, name: str, **asked: Any) -> None:
+    """Show the keys of the index NAME (default: your own), or change them.
+
+    ROOT keys say who may sign; keep them away from machines that only publish. PUBLISH keys sign what is on it.
+    """
+    from guildpkg.cli.index_keys import change_keys, show_keys
+
+    given = [option for option in ("make", "add", "rotate", "revoke") if asked[option] is not None]
+    if len(given) > 1:
+        raise UsageFault(f"--{given[0]} and --{given[1]} are two changes: make them one after the other")
+    if given:
+        change_keys(session, name, given[0], asked)
+    else:
+        show_keys(session, name, as_json=asked["as_json"])

@@ -19,7 +19,6 @@ from tuf.ngclient.fetcher import FetcherInterface
 
 from guildpkg.core.catalog import Shard
 from guildpkg.core.catalog_reader import MOST_SHARD, read_shard
-from guildpkg.core.digests import is_sha256
 from guildpkg.core.ports import IndexReader
 from guildpkg.errors import TrustError
 from guildpkg.index.layout import METADATA, MOST_METADATA, SUMMARIES, TIMESTAMP, shard_target
@@ -89,7 +88,7 @@ class Client:
             target = self._fresh().get_targetinfo(shard_target(name))
             if target is None:
                 return None
-            return read_shard(self._target(target, keep=True), name)
+            return self._shard(target, name)
 
     def summaries(self) -> dict[str, TargetFile]:
         """Give the summaries that there are, by what TUF calls them."""
@@ -107,22 +106,20 @@ class Client:
             TrustError: It is not the one that was signed.
             NetworkError: It cannot be had.
         """
-        return self._target(target, keep=False)
+        return read_target(self.reader, target, MOST_METADATA, self.known.name)
 
-    def _target(self, target: TargetFile, *, keep: bool) -> bytes:
-        digest = target.hashes.get("sha256", "")
-        place = self.known.place / "shards" / digest
-        if keep and is_sha256(digest):
-            with contextlib.suppress(OSError, tuf.LengthOrHashMismatchError):
-                known = place.read_bytes()
-                target.verify_length_and_hashes(known)
-                return known
-        found = read_target(self.reader, target, MOST_SHARD if keep else MOST_METADATA, self.known.name)
-        if keep:
-            with room_for(place):
-                place.parent.mkdir(exist_ok=True)
-            write_atomically(place, found)
-        return found
+    def _shard(self, target: TargetFile, name: str) -> Shard:
+        place = self.known.place / "shards" / target.hashes.get("sha256", "-").replace("/", "-")
+        with contextlib.suppress(OSError, tuf.LengthOrHashMismatchError):
+            data = place.read_bytes()
+            target.verify_length_and_hashes(data)
+            return read_shard(data, name)
+        data = read_target(self.reader, target, MOST_SHARD, self.known.name)
+        shard = read_shard(data, name)
+        with room_for(place):
+            place.parent.mkdir(exist_ok=True)
+        write_atomically(place, data)
+        return shard
 
     def _fresh(self) -> Updater:
         if self._updater is None:
