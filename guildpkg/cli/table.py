@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "index": ("guildpkg.cli.index", "Make, trust and look after indexes of packages."),
     "publish": ("guildpkg.cli.publish", "Put packages on an index."),
     "yank": ("guildpkg.cli.yank", "Say why a release should not be installed any more."),
+    "search": ("guildpkg.cli.search", "Look for packages."),
     "info": ("guildpkg.cli.info", "Show what the indexes say of a package."),
     "help": ("guildpkg.cli.help", "Show what a project can do."),
     "models": ("guildpkg.cli.models", "List models."),

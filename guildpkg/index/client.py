@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tuf.api import exceptions as tuf
-from tuf.api.metadata import Metadata, TargetFile, Targets
+from tuf.api.metadata import Metadata, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater, UpdaterConfig
 from tuf.ngclient.fetcher import FetcherInterface
 
@@ -98,6 +98,12 @@ class Client:
             updater.get_targetinfo(f"{SUMMARIES}/-")
             verified = Metadata[Targets].from_file(str(self.known.place / METADATA / f"{SUMMARIES}.json"))
             return dict(verified.signed.targets)
+
+    @property
+    def expires(self) -> float:
+        """When what was read stops to hold, seconds since the epoch."""
+        verified = Metadata[Timestamp].from_file(str(self.known.place / METADATA / "timestamp.json"))
+        return verified.signed.expires.timestamp()
 
     def target(self, target: TargetFile) -> bytes:
         """Give the content of a target, which is not kept.

@@ -27,14 +27,14 @@ class UrlReader:
         memory: A file in which to remember the last timestamp, so that an unchanged index answers in a few bytes.
         settings: Patience and trust.
         report: Hears of what is tried again.
-        pool: The connections.
+        pool: Connections to share; None to make one for each file.
     """
 
     base: str
     memory: Path | None = None
     settings: Settings = field(default_factory=Settings)
     report: Reporter = silent
-    pool: Pool = field(default_factory=Pool, compare=False)
+    pool: Pool | None = None
 
     def url(self, path: str) -> str:
         """Give the URL of a file."""

@@ -25,6 +25,7 @@ from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
 from guildpkg.pipeline.index_local import LOCAL, find_local
 from guildpkg.pipeline.setting import Setting
+from guildpkg.system.http import Pool
 from guildpkg.system.transfer import Missing, shown
 
 
@@ -122,7 +123,8 @@ def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
     folder = trust.folder_of(url)
     known = trust.add(setting.home, name, url, root, store=folder, now=setting.now())
     try:
-        Client(known, UrlReader(url, report=setting.report)).refresh()
+        with Pool() as pool:
+            Client(known, UrlReader(url, report=setting.report, pool=pool)).refresh()
     except BaseException:
         trust.forget(setting.home, name)
         raise

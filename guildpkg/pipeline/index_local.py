@@ -39,3 +39,20 @@ def expires_soon(setting: Setting) -> bool:
         return datetime.fromisoformat(signed["expires"]).timestamp() - setting.now() < SOON
     except (OSError, ValueError, KeyError, TypeError):
         return False  # whoever reads the index says what is wrong with it
+
+
+def known_indexes(setting: Setting, only: str = "") -> tuple[Known, ...]:
+    """Give the indexes that are asked, the first to be asked first; the embedded one is signed again when it must be.
+
+    Args:
+        setting: The outside world.
+        only: Name of the one index to ask; empty for all.
+
+    Raises:
+        Unknown: The only one that was to be asked is not known.
+    """
+    if find_local(setting) and expires_soon(setting):
+        from guildpkg.pipeline.index_admin import sign_local  # what signs takes a while to import
+
+        sign_local(setting)
+    return (trust.find(setting.home, only),) if only else trust.listed(setting.home)

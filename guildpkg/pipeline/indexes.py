@@ -9,7 +9,6 @@ processes at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,11 +21,12 @@ from guildpkg.index import trust
 from guildpkg.index.client import Client, OfflineReader, memory_of
 from guildpkg.index.reading import UrlReader
 from guildpkg.index.trust import Known
-from guildpkg.pipeline.index_local import expires_soon, find_local
+from guildpkg.pipeline.index_local import known_indexes
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.downloads import Downloads
 from guildpkg.system.download import Wanted
 from guildpkg.system.http import Pool
+from guildpkg.system.transfer import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,13 @@ class Indexes:
         setting: The outside world.
         offline: True to use only what was read before (``file://`` may still be read).
         only: Name of the one index to ask; empty for all.
+        patience: How patient it is with servers.
     """
 
     setting: Setting
     offline: bool = False
     only: str = ""
+    patience: Settings = field(default_factory=Settings)
     _pool: Pool = field(default_factory=Pool)
     _clients: dict[str, Client] = field(default_factory=dict)
 
@@ -72,12 +74,7 @@ class Indexes:
         Raises:
             Unknown: The only one that was to be asked is not known.
         """
-        home = self.setting.home
-        if find_local(self.setting) and expires_soon(self.setting):
-            from guildpkg.pipeline.index_admin import sign_local  # what signs takes a while to import
-
-            sign_local(self.setting)
-        return (trust.find(home, self.only),) if self.only else trust.listed(home)
+        return known_indexes(self.setting, self.only)
 
     def client(self, known: Known) -> Client:
         """Give what reads an index."""
@@ -87,7 +84,7 @@ class Indexes:
                 self._clients[known.name] = Client(known, OfflineReader(known.place))
             else:
                 memory = None if folder else memory_of(known)
-                reader = UrlReader(known.url, memory, report=self.setting.report, pool=self._pool)
+                reader = UrlReader(known.url, memory, self.patience, self.setting.report, self._pool)
                 self._clients[known.name] = Client(known, reader)
         return self._clients[known.name]
 
@@ -129,9 +126,3 @@ class Indexes:
         except OfflineError as error:
             said = f"{file.name} was not downloaded yet, and the network must not be used"
             raise OfflineError(said, hint=error.hint) from error
-
-
-def asked(indexes: Indexes) -> Iterator[tuple[Known, Client]]:
-    """Yield each index that is asked, with what reads it."""
-    for known in indexes.known():
-        yield known, indexes.client(known)

@@ -1,14 +1,106 @@
-"""`guild info`: a package -> what the indexes that are trusted say of it."""
+"""`guild search` and `guild info`: words -> packages of all indexes that are trusted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guildpkg.core.catalog import Release, Shard
-from guildpkg.errors import Unknown
-from guildpkg.pipeline.indexes import Indexes
+from guildpkg.core.catalog import Line, Release, Shard
+from guildpkg.core.events import Warn
+from guildpkg.core.search import matching, rank, wanted
+from guildpkg.errors import NetworkError, Unknown
+from guildpkg.index.search import Catalogue
+from guildpkg.index.trust import Known
+from guildpkg.pipeline.index_local import known_indexes
 from guildpkg.pipeline.setting import Setting
+from guildpkg.system.transfer import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A package that was found.
+
+    Attributes:
+        line: What the index says of it.
+        index: The index.
+        installed: True when that version is installed.
+    """
+
+    line: Line
+    index: str
+    installed: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        line = self.line
+        return {
+            "name": line.name,
+            "version": line.version,
+            "description": line.description,
+            "versions": line.versions,
+            "yanked": line.yanked,
+            "index": self.index,
+            "installed": self.installed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to search.
+
+    Attributes:
+        index: The only index to look into; empty for all.
+        offline: True to use what was read before, however old it is.
+        refresh: True to ask the indexes whatever their age.
+    """
+
+    index: str = ""
+    offline: bool = False
+    refresh: bool = False
+
+
+def search(words: Sequence[str], look: Look, setting: Setting) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+    """Look for packages.
+
+    Returns:
+        What was found, and the names of the indexes that were looked into.
+
+    Raises:
+        UsageFault: A word is no regular expression.
+        TrustError: An index is not what its keys signed, or is out of date.
+    """
+    meant = wanted(words)
+    found: dict[str, Hit] = {}
+    names = []
+    for known in known_indexes(setting, look.index):
+        names.append(known.name)
+        for line in matching(_text(known, look, setting), meant):
+            installed = (setting.home / "packages" / f"{line.name}-{line.version}").exists()
+            # the first index that has a name decides, as it does when it is installed
+            found.setdefault(line.name, Hit(line, known.name, installed))
+    return tuple(sorted(found.values(), key=lambda hit: rank(hit.line, words))), tuple(names)
+
+
+def _text(known: Known, look: Look, setting: Setting) -> str:
+    catalogue = Catalogue(known)
+    text = None if look.refresh else catalogue.ready(setting.now())
+    if text is not None:
+        return text
+    if look.offline:
+        return catalogue.kept()
+    from guildpkg.pipeline.indexes import Indexes  # TUF and HTTP, which a search most often needs not
+
+    kept = catalogue.kept()
+    patience = Settings(attempts=1, connect=5) if kept else Settings()
+    with Indexes(setting, only=known.name, patience=patience) as indexes:
+        try:
+            return catalogue.made(indexes.client(known), setting.now(), setting.report)
+        except NetworkError as error:
+            if not kept:
+                raise
+            setting.report(Warn(f"{error}; what was read before is searched"))
+            return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +139,8 @@ def info(name: str, setting: Setting, *, offline: bool = False) -> Info:
     Raises:
         Unknown: None has it.
     """
+    from guildpkg.pipeline.indexes import Indexes
+
     with Indexes(setting, offline=offline) as indexes:
         offers = indexes.releases(name)
         asked = [known.name for known in indexes.known()]

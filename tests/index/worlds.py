@@ -30,6 +30,7 @@ from guildpkg.pipeline.publish import Published, publish
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.disk import scan
 from tests.archive.making import EPOCH, RECIPE, tree
+from tests.support.httpserver import Server
 
 
 def make_archive(
@@ -183,3 +184,11 @@ def make_scene(tmp_path: Path, *, days: int = 30) -> Scene:
     scene.publish("1")
     assert scene.versions() == ["1"]
     return scene
+
+
+def serve(server: Server, folder: Path) -> str:
+    """Put an index on a web server as it is now, and give its URL."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            server.put("/" + path.relative_to(folder).as_posix(), path.read_bytes())
+    return server.put("/none", b"").removesuffix("/none")

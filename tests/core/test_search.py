@@ -1,0 +1,64 @@
+"""Words of a search: which packages they mean."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guildpkg.core.catalog import Line, Summary
+from guildpkg.core.search import format_lines, matching, rank, wanted
+from guildpkg.errors import UsageFault
+
+LINES = (
+    Line("mnist-tutorial-src", "1", "Softmax and convolutional models", 3),
+    Line("mnist+digits", "2", "Trained on MNIST", 1, yanked=True),
+    Line("iris", "1.0", "Flowers. Not mnist?", 1),
+)
+TEXT = format_lines(Summary(LINES))
+
+
+def names(*words: str) -> list[str]:
+    return [line.name for line in sorted(matching(TEXT, wanted(words)), key=lambda line: rank(line, words))]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["mnist"], ["mnist+digits", "mnist-tutorial-src", "iris"]),
+        (["MNIST", "softmax"], ["mnist-tutorial-src"]),
+        (["mnist-*"], ["mnist-tutorial-src"]),
+        (["*digits"], ["mnist+digits"]),
+        (["*"], ["iris", "mnist+digits", "mnist-tutorial-src"]),
+        (["^mnist"], ["mnist+digits", "mnist-tutorial-src"]),
+        (["models$"], ["mnist-tutorial-src"]),
+        (["mnist.*src"], ["mnist-tutorial-src"]),
+        (["mnist+digits"], ["mnist+digits"]),
+        (["1.0"], []),
+        (["iris"], ["iris"]),
+        (["mnist", "nothing"], []),
+    ],
+    ids=" ".join,
+)
+def test_what_words_mean(words: list[str], found: list[str]) -> None:
+    assert names(*words) == found
+
+
+def test_what_is_no_regular_expression_is_refused() -> None:
+    with pytest.raises(UsageFault, match="is no regular expression"):
+        wanted(["(mnist"])
+
+
+@given(
+    about=st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40),
+    versions=st.integers(1, 9),
+    yanked=st.booleans(),
+)
+def test_a_line_comes_back_as_it_was(*, about: str, versions: int, yanked: bool) -> None:
+    line = Line("iris", "1", about, versions, yanked)
+    assert list(matching(format_lines(Summary((line,))), wanted(["*"]))) == [line]
+
+
+def test_control_characters_become_blanks() -> None:
+    (found,) = matching(format_lines(Summary((Line("iris", "1", "a\tb\nc\x1b[31m", 1),))), wanted(["iris"]))
+    assert found.description == "a b c [31m"
