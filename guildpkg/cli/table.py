@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "inspect": ("guildpkg.cli.inspect", "Show what an archive holds."),
     "verify": ("guildpkg.cli.verify", "Check archives and installed packages against their manifests."),
     "install": ("guildpkg.cli.install", "Install packages."),
+    "upgrade": ("guildpkg.cli.upgrade", "Install newer versions of packages."),
     "uninstall": ("guildpkg.cli.uninstall", "Remove installed packages."),
     "rollback": ("guildpkg.cli.rollback", "Go back to what was installed before."),
     "history": ("guildpkg.cli.history", "Show how what is installed came to be."),

@@ -11,6 +11,7 @@ from guildpkg.core.packages import Installed
 from guildpkg.install.check import Problem, check_tree
 from guildpkg.install.lay import Archive, read_archive
 from guildpkg.install.repair import repair
+from guildpkg.pipeline.indexes import Indexes
 from guildpkg.pipeline.install import open_store
 from guildpkg.pipeline.installed import choose
 from guildpkg.pipeline.setting import Setting
@@ -84,6 +85,12 @@ def verify_installed(package: Installed, setting: Setting, *, mend: bool) -> Out
 
 
 def archive_of(package: Installed, setting: Setting) -> Archive | None:
-    """Give the archive of an installed package from the cache; None when it is not there."""
+    """Give the archive of an installed package, from the cache or an index; None when neither has it."""
     found = Downloads(setting.home, report=setting.report).find(package.archive)
-    return read_archive(found.path, explicit=True, origin="cache", digest=found.sha256) if found else None
+    if found is not None:
+        return read_archive(found.path, explicit=True, origin="cache", digest=found.sha256)
+    with Indexes(setting) as indexes:
+        for offer in indexes.releases(package.name):
+            if offer.release.archive.sha256 == package.archive:
+                return read_archive(indexes.obtain(offer), explicit=True, origin=offer.index, digest=package.archive)
+    return None

@@ -7,13 +7,12 @@ import errno
 import os
 import secrets
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
+from guildpkg.system.clone import clone_into
 from guildpkg.system.disk import room_for, sync_folder
 
-_FICLONE: Final = 0x40049409
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINKS: Final = (errno.EMLINK, errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -55,24 +54,6 @@ def try_share(name: bytes, target: Path, *, folder: int) -> bool:
     return True
 
 
-def clone(source: int, target: int) -> bool:
-    """Let an empty file share the blocks of another one; False when the file system cannot.
-
-    Args:
-        source: Descriptor of the file.
-        target: Descriptor of the empty one.
-    """
-    if sys.platform != "linux":
-        return False
-    import fcntl
-
-    try:
-        fcntl.ioctl(target, _FICLONE, source)
-    except OSError:
-        return False
-    return True
-
-
 def point(link: Path, target: str) -> None:
     """Let a symbolic link lead elsewhere, or make it, all at once: it never leads nowhere meanwhile."""
     beside = link.with_name(f".{link.name}.{secrets.token_hex(4)}.tmp")
@@ -104,7 +85,7 @@ def _try_clone(name: bytes, target: Path, folder: int) -> bool:
     try:
         handle = os.open(target, _NEW, 0o600)
         try:
-            done = clone(source, handle)
+            done = clone_into(source, handle)
             os.fchmod(handle, os.fstat(source).st_mode & 0o777)
         finally:
             os.close(handle)
@@ -119,7 +100,7 @@ def _copy(source: int, name: bytes, folder: int) -> None:
     about = os.fstat(source)
     handle = os.open(name, _NEW, 0o600, dir_fd=folder)
     try:
-        if not clone(source, handle):
+        if not clone_into(source, handle):
             with os.fdopen(os.dup(source), "rb") as origin, os.fdopen(os.dup(handle), "wb") as target:
                 shutil.copyfileobj(origin, target, 1 << 20)
         os.fchmod(handle, about.st_mode & 0o777)

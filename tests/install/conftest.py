@@ -11,10 +11,14 @@ import pytest
 
 from guildpkg.core.events import Event
 from guildpkg.core.packages import Generation
+from guildpkg.index.keys import no_passphrase
 from guildpkg.install.apply import Change, apply
 from guildpkg.install.lay import read_archive
 from guildpkg.pipeline import install, uninstall, verify
+from guildpkg.pipeline.indexes import Indexes
+from guildpkg.pipeline.publish import publish
 from guildpkg.pipeline.setting import Setting
+from guildpkg.pipeline.upgrade import plan_upgrade
 from guildpkg.stores.packages import Packages
 from tests.support.packages import FILES, make_package
 
@@ -59,7 +63,17 @@ class World:
 
     def install(self, *words: str) -> Generation | None:
         """Plan and install."""
-        return install.carry_out(install.plan(words, self.folder.joinpath, self.setting), self.setting)
+        with Indexes(self.setting) as indexes:
+            return install.carry_out(install.plan(words, self.folder.joinpath, indexes), indexes)
+
+    def upgrade(self, *words: str) -> Generation | None:
+        """Plan and upgrade."""
+        with Indexes(self.setting) as indexes:
+            return install.carry_out(plan_upgrade(words, indexes), indexes, action="upgrade")
+
+    def publish(self, *archives: str) -> None:
+        """Put archives on the embedded index."""
+        publish([(Path(path), path) for path in archives], "", self.setting, no_passphrase)
 
     def add_needed(self, path: str) -> None:
         """Install an archive as one that others need."""

@@ -1,0 +1,146 @@
+"""Names and ranges, resolved over what an index has: install, upgrade, repair."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from guildpkg.core.digests import sha256
+from guildpkg.errors import IntegrityError
+from guildpkg.install.resolve import Unresolvable
+from guildpkg.pipeline.indexes import Indexes
+from guildpkg.pipeline.install import carry_out, plan
+from guildpkg.pipeline.publish import yank
+from tests.install.conftest import World
+from tests.support.guild import guild
+
+
+def data(world: World, version: str, requires: str = "") -> str:
+    """Make a version of the package ``data``."""
+    return world.make("data", version, {"d": version}, requires)
+
+
+def test_the_newest_that_satisfies_all_is_installed_with_what_it_needs(world: World) -> None:
+    world.publish(*(data(world, version) for version in ("1", "2", "3", "4rc1")))
+    world.publish(world.make(requires="data >= 1, < 3"))
+    world.install("sample")
+    assert world.installed == ["data-2", "sample-1"]
+    assert [package.explicit for package in world.store.current().packages] == [False, True]
+    assert world.problems() == []
+
+
+def test_what_is_installed_is_kept_where_it_will_do(world: World) -> None:
+    world.publish(data(world, "1"), data(world, "2"), world.make(requires="data"))
+    world.install("data == 1")
+    assert world.install("data") is None
+    world.install("sample")
+    assert world.installed == ["data-1", "sample-1"]
+
+
+def test_older_versions_are_tried_where_the_newest_contradict(world: World) -> None:
+    world.publish(data(world, "1"), data(world, "2"))
+    world.publish(world.make("model", "1", {"m": "1"}, "data < 2"), world.make("model", "2", {"m": "2"}, "data >= 2"))
+    world.publish(world.make(requires="model, data == 1"))
+    world.install("sample")
+    assert world.installed == ["data-1", "model-1", "sample-1"]
+
+
+def test_what_cannot_be_had_is_explained_by_who_asks_for_it(world: World) -> None:
+    world.publish(data(world, "1"), data(world, "2"))
+    world.publish(
+        world.make("a", files={"a": "a"}, requires="data < 2"), world.make("b", files={"b": "b"}, requires="data >= 2")
+    )
+    world.publish(world.make(requires="a, b"))
+    with pytest.raises(Unresolvable) as refused:
+        world.install("sample")
+    said = str(refused.value)
+    assert "a-1 needs data <2" in said
+    assert "b-1 needs data >=2" in said
+    assert "there is data 2, 1" in said
+    assert not (world.home / "packages").exists()
+
+
+def test_a_yanked_version_is_installed_only_when_it_is_named_exactly(world: World) -> None:
+    world.publish(data(world, "1"), data(world, "2"))
+    yank(("data", "2"), "it is wrong", "", world.setting, lambda _: "")
+    world.install("data")
+    assert world.installed == ["data-1"]
+    with pytest.raises(Unresolvable, match="2 \\(yanked\\)"):
+        world.install("data > 1")
+    world.install("data == 2")
+    assert world.installed == ["data-1", "data-2"]
+
+
+def test_a_pre_release_is_installed_when_there_is_nothing_else_or_the_range_names_one(world: World) -> None:
+    world.publish(data(world, "1"), data(world, "2rc1"), world.make("only", "1a1", {"o": "o"}))
+    world.install("data", "only")
+    assert world.installed == ["data-1", "only-1a1"]
+    world.install("data >= 2rc1")
+    assert "data-2rc1" in world.installed
+
+
+def test_upgrading_puts_newer_versions_in_the_place_of_older_ones(world: World) -> None:
+    world.publish(data(world, "1"), world.make(requires="data"))
+    world.install("sample")
+    world.publish(data(world, "2"), world.make("sample", "2", {"new": "2"}, "data >= 2"))
+    made = world.upgrade()
+    assert made is not None
+    assert made.change == "+data-2 +sample-2 -data-1 -sample-1"
+    assert [package.explicit for package in made.packages] == [False, True]
+    assert world.upgrade() is None
+
+
+def test_upgrading_one_leaves_what_others_need(world: World) -> None:
+    world.publish(data(world, "1"), world.make(requires="data < 2"))
+    world.install("sample", "data")
+    world.publish(data(world, "2"))
+    world.upgrade("data")
+    assert world.installed == ["data-1", "data-2", "sample-1"]
+
+
+def test_a_dependency_that_is_no_longer_needed_goes_with_an_upgrade(world: World) -> None:
+    world.publish(data(world, "1"), world.make(requires="data"))
+    world.install("sample")
+    world.publish(world.make("sample", "2", {"s": "2"}))
+    world.upgrade()
+    assert world.installed == ["sample-2"]
+    world.rollback()
+    assert world.installed == world.links == ["data-1", "sample-1"]
+
+
+def test_a_dry_run_brings_and_changes_nothing(world: World) -> None:
+    world.publish(data(world, "1"))
+    shutil.rmtree(world.home / "cache", ignore_errors=True)
+    said = guild("install", "-n", "--json", "data", cwd=world.folder).ok().json()
+    assert [row["name"] for row in said["install"]] == ["data"]
+    assert said["install"][0]["download"] > 0
+    assert not list(world.home.glob("cache/files/*/*"))
+    assert not (world.home / "packages").exists()
+
+
+def test_an_archive_with_another_manifest_than_the_index_says_is_refused(world: World) -> None:
+    world.publish(data(world, "1"))
+    with Indexes(world.setting) as indexes:
+        planned = plan(["data"], world.folder.joinpath, indexes)
+        item = planned.coming[0]
+        lying = replace(item, package=replace(item.package, tree=sha256(b"another")))
+        with pytest.raises(IntegrityError, match="has another manifest"):
+            carry_out(replace(planned, coming=(lying,)), indexes)
+    assert not (world.home / "packages").exists()
+
+
+def test_what_is_bad_everywhere_is_mended_from_the_index(world: World) -> None:
+    world.publish(data(world, "1"))
+    world.install("data")
+    shutil.rmtree(world.home / "cache")
+    for archive in world.folder.glob("*.pkg.tar.xz"):
+        archive.unlink()
+    spoiled = Path(world.home / "packages" / "data-1" / "d")
+    spoiled.chmod(0o644)
+    spoiled.write_text("x")
+    spoiled.chmod(0o444)
+    assert world.problems() == ["altered d"]
+    assert world.problems(mend=True) == []
