@@ -87,9 +87,11 @@ def install_lacking(packages: Sequence[str], locate: Callable[[str], Path], sett
         DependencyError: They cannot be had.
     """
     from guildpkg.pipeline import install
+    from guildpkg.pipeline.indexes import Indexes
 
     try:
-        install.carry_out(install.plan(packages, locate, setting), setting)
+        with Indexes(setting) as indexes:
+            install.carry_out(install.plan(packages, locate, indexes), indexes)
     except GuildError as error:
         names = " ".join(repr(text) if " " in text else text for text in packages)
         said = f"{', '.join(packages)} cannot be installed: {error}"
