@@ -28,6 +28,8 @@ def confirmed(session: Session, question: str, *, yes: bool, default: bool = Tru
         return True
     session.output.ask(f"{question} ({'Y/n' if default else 'y/N'}) ")
     answer = sys.stdin.readline() if sys.stdin is not None else ""
+    if sys.stdin is None or not sys.stdin.isatty() or not answer:
+        session.output.unechoed()
     if not answer:
         raise GuildError("there was no answer: the input has ended", hint="-y goes on without asking")
     word = answer.strip().lower()

@@ -93,6 +93,10 @@ class Output:
             self._end_line()
             print(one_line(question), file=self.stderr, end="", flush=True)
 
+    def unechoed(self) -> None:
+        """Say that the answer to a question did not end its line, as that of a terminal does."""
+        self._open_line = True
+
     def error(self, message: str, hint: str) -> None:
         """Show why a command ends."""
         self.close()
