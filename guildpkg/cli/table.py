@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("guildpkg.cli.diff", "Show what differs between two runs."),
     "cat": ("guildpkg.cli.cat", "Show what a run printed, or one of its files."),
     "ls": ("guildpkg.cli.ls", "List the files of a run."),
+    "view": ("guildpkg.cli.view", "Show the runs in the browser."),
     "completion": ("guildpkg.cli.completion", "Print the completion script of a shell."),
 }
 

@@ -34,6 +34,11 @@ def pack(time: int, offset: int, stream: str) -> bytes:
     return _RECORD.pack(time, offset, STREAMS[stream])
 
 
+def offset_of(record: bytes) -> int:
+    """Read of a record where its chunk begins; 0 for a torn one."""
+    return int(_RECORD.unpack(record)[1]) if len(record) == SIZE else 0
+
+
 def pieces(index: bytes, size: int) -> Iterator[Piece]:
     """Read an index.
 

@@ -1,0 +1,95 @@
+"""Answers: JSON that any browser reads, bytes that no browser runs, refusals with their reason."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from typing import IO, Any, Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from guildpkg.errors import Busy, Exists, GuildError, Unknown, UsageFault
+
+_CHUNK: Final = 1 << 18
+_STATUS: Final = ((Unknown, 404), (UsageFault, 400), (Busy, 409), (Exists, 409))
+IMAGES: Final = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".bmp": "image/bmp",
+}
+"""Kinds of files that a browser shows as pictures and that cannot hold a script; SVG can, and is text."""
+
+
+def json_answer(value: Any, status: int = 200) -> Response:
+    """Answer with JSON; infinities and NaN, which it does not know, become texts."""
+    try:
+        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        text = json.dumps(_finite(value), separators=(",", ":"))
+    return Response(text, status, media_type="application/json")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def refusal(_: Request, error: Exception) -> Response:
+    """Answer with the reason why not."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 409)
+    hint = error.hint if isinstance(error, GuildError) else ""
+    return json_answer({"error": str(error), "hint": hint}, status)
+
+
+def no_answer(_: Request, error: Exception) -> Response:
+    """Answer a request that no route takes."""
+    status = getattr(error, "status_code", 404)
+    words = {404: "there is nothing at this address", 405: "this address does not take such requests"}
+    return json_answer({"error": words.get(status, "not a request that is understood"), "hint": ""}, status)
+
+
+def file_answer(file: IO[bytes], name: str, *, start: int, limit: int | None, download: bool) -> Response:
+    """Answer with a range of a file; it is closed afterwards.
+
+    Args:
+        file: The file.
+        name: Its name, which says what it is and how it is called when it is kept.
+        start: First byte.
+        limit: Most bytes; None for all.
+        download: True when the browser is to keep it instead of showing it.
+    """
+    size = os.fstat(file.fileno()).st_size
+    start = min(start, size)
+    length = size - start if limit is None else min(limit, size - start)
+    kind = "application/octet-stream" if download else IMAGES.get(os.path.splitext(name.lower())[1])  # noqa: PTH122
+    headers = {
+        "Content-Length": str(length),
+        "X-File-Size": str(size),
+        # whatever it is, it may do nothing: no script, no style, no request, not even as a page of its own
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    if download:
+        kept = quote(name, safe="", errors="surrogateescape")
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{kept}"
+    return StreamingResponse(_bytes(file, start, length), headers=headers, media_type=kind or "text/plain")
+
+
+def _bytes(file: IO[bytes], start: int, length: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        while length > 0 and (chunk := file.read(min(_CHUNK, length))):
+            length -= len(chunk)
+            yield chunk
+        while length > 0:  # it became shorter meanwhile, and so much was promised
+            yield bytes(min(_CHUNK, length))
+            length -= min(_CHUNK, length)

@@ -1,0 +1,39 @@
+"""The addresses that change a run, and the one that tells of changes."""
+
+from __future__ import annotations
+
+from sse_starlette import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from guildpkg.core.view_data import ViewData
+from guildpkg.view.answers import json_answer
+from guildpkg.view.asked import asked, body_of, run_id, run_in
+from guildpkg.view.feed import Feed
+
+VERBS = ("label", "tag", "stop", "delete", "restore")
+
+
+def changing(data: ViewData, feed: Feed) -> list[Route]:
+    """Make the routes.
+
+    Args:
+        data: What is shown.
+        feed: Tells of changes.
+    """
+
+    def act(verb: str) -> Route:
+        async def change(request: Request) -> Response:
+            asked(request)
+            given = await body_of(request)
+            return json_answer(await run_in_threadpool(data.act, verb, run_in(request), given))
+
+        return Route(f"/api/runs/{{run}}/{verb}", change, methods=["POST"])
+
+    async def events(request: Request) -> Response:
+        run = asked(request, "run").text("run")
+        return EventSourceResponse(feed.changes(run_id(run) if run else ""), ping=15)
+
+    return [*(act(verb) for verb in VERBS), Route("/api/events", events)]

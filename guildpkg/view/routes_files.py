@@ -1,0 +1,63 @@
+"""The addresses of what a run left: its output, its files, its source code."""
+
+from __future__ import annotations
+
+import posixpath
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from guildpkg.core.view_data import Part, ViewData
+from guildpkg.view.answers import file_answer, json_answer
+from guildpkg.view.asked import asked, raw_path, run_in
+
+ROOTS = ("files", "source")
+OUTPUT = 1 << 18
+MOST_OUTPUT = 1 << 22
+
+
+def files(data: ViewData) -> list[Route]:
+    """Make the routes.
+
+    Args:
+        data: What is shown.
+    """
+
+    def output(request: Request) -> Response:
+        given = asked(request, "after", "before", "limit")
+        limit = given.whole("limit", least=1, most=MOST_OUTPUT) or OUTPUT
+        return json_answer(data.output(run_in(request), Part(limit, given.whole("after"), given.whole("before"))))
+
+    def raw_output(request: Request) -> Response:
+        asked(request)
+        opened = data.file(run_in(request), ".", b"output")
+        return file_answer(opened, "output.txt", start=0, limit=None, download=True)
+
+    def search(request: Request) -> Response:
+        given = asked(request, "text", "start")
+        return json_answer(data.search(run_in(request), given.text("text"), given.whole("start") or 0))
+
+    def folder(request: Request) -> Response:
+        given = asked(request, "root", "path")
+        return json_answer(data.folder(run_in(request), given.one_of("root", *ROOTS), raw_path(given.text("path"))))
+
+    def file(request: Request) -> Response:
+        given = asked(request, "root", "path", "start", "limit", "download")
+        name = given.text("path")
+        opened = data.file(run_in(request), given.one_of("root", *ROOTS), raw_path(name))
+        return file_answer(
+            opened,
+            posixpath.basename(name),
+            start=given.whole("start") or 0,
+            limit=given.whole("limit"),
+            download=given.one_of("download", "no", "yes") == "yes",
+        )
+
+    return [
+        Route("/api/runs/{run}/output", output),
+        Route("/api/runs/{run}/search", search),
+        Route("/api/runs/{run}/raw-output", raw_output),
+        Route("/api/runs/{run}/folder", folder),
+        Route("/api/runs/{run}/file", file),
+    ]

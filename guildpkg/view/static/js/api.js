@@ -1,0 +1,125 @@
+/** Everything that is asked of the server goes through here. */
+
+/** @typedef {import("./types.js").Config} Config */
+
+/** What the server answered when it did not do what it was asked. */
+export class Refused extends Error {
+  /**
+   * @param {number} status of HTTP; 0 when there was no answer
+   * @param {string} message
+   * @param {string} hint
+   */
+  constructor(status, message, hint = "") {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+  }
+}
+
+/** @type {Config | null} */
+let config = null;
+
+/**
+ * Ask for JSON.
+ *
+ * @template T
+ * @param {string} path below /api/
+ * @param {AbortSignal} [signal] gives the request up
+ * @returns {Promise<T>}
+ */
+export async function get(path, signal) {
+  return /** @type {Promise<T>} */ ((await answer(path, { signal })).json());
+}
+
+/**
+ * Change a run.
+ *
+ * @param {string} run its id
+ * @param {string} verb label, tag, stop, delete or restore
+ * @param {Record<string, unknown>} given
+ * @returns {Promise<import("./types.js").RunRow>}
+ */
+export async function act(run, verb, given = {}) {
+  const send = async () => {
+    const { token } = config ?? (await readConfig());
+    const headers = { "Content-Type": "application/json", "X-Guild-Token": token };
+    const sent = { method: "POST", headers, body: JSON.stringify(given) };
+    return (await answer(`runs/${run}/${verb}`, sent)).json();
+  };
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 403) throw error;
+    config = null; // the server was started again and has another token
+    return send();
+  }
+}
+
+/**
+ * Ask what is looked at, anew.
+ *
+ * @returns {Promise<Config>}
+ */
+export async function readConfig() {
+  config = /** @type {Config} */ (await get("config"));
+  return config;
+}
+
+/**
+ * Give the address of a file of a run.
+ *
+ * @param {string} run its id
+ * @param {string} root files or source
+ * @param {string} path as the server wrote it, already fit for an address
+ * @param {Record<string, string | number>} more parameters
+ */
+export function fileUrl(run, root, path, more = {}) {
+  const rest = Object.entries(more).map(([name, value]) => `&${name}=${encodeURIComponent(value)}`);
+  return `/api/runs/${run}/file?root=${root}&path=${path}${rest.join("")}`;
+}
+
+/**
+ * Ask for bytes.
+ *
+ * @param {string} url made by `fileUrl`
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{size: number, bytes: Uint8Array}>} size of the whole file, and the bytes asked for
+ */
+export async function bytes(url, signal) {
+  const got = await answer(url.replace(/^\/api\//, ""), { signal });
+  return { size: Number(got.headers.get("X-File-Size")), bytes: new Uint8Array(await got.arrayBuffer()) };
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} init
+ */
+async function answer(path, init) {
+  let got;
+  try {
+    got = await fetch(`/api/${path}`, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Refused(0, "the server does not answer", "is `guild view` still running?");
+  }
+  if (got.ok) return got;
+  const told = await got.json().catch(() => ({}));
+  throw new Refused(got.status, told.error ?? `the server answers ${got.status}`, told.hint ?? "");
+}
+
+/**
+ * Listen to changes until the returned function is called. The browser connects again by itself after a break.
+ *
+ * @param {string} run whose parts are watched too; empty for none
+ * @param {Record<string, (data: any) => void>} handlers by name of the event; `hello` comes after each connection,
+ *   `lost` when there is none
+ * @returns {() => void}
+ */
+export function listen(run, handlers) {
+  const source = new EventSource(run ? `/api/events?run=${run}` : "/api/events");
+  for (const [name, handle] of Object.entries(handlers)) {
+    if (name === "lost") source.onerror = handle;
+    else source.addEventListener(name, (event) => handle(JSON.parse(/** @type {MessageEvent} */ (event).data)));
+  }
+  return () => source.close();
+}

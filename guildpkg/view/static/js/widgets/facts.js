@@ -1,0 +1,56 @@
+/** Tables of names and values: flags, attributes, resources. */
+
+import { h } from "../dom.js";
+import { size, text } from "../format.js";
+
+/** @typedef {import("../dom.js").Child} Child */
+
+/**
+ * Make a table of two columns; nothing when there are no rows.
+ *
+ * @param {string} title
+ * @param {[string, Child | Child[]][]} rows
+ * @param {{open?: boolean, note?: string}} [look] open: not folded
+ * @returns {HTMLElement | null}
+ */
+export function facts(title, rows, look = {}) {
+  if (!rows.length) return null;
+  const table = h(
+    "table",
+    { class: "facts" },
+    h("tbody", null, rows.map(([name, value]) => h("tr", null, h("th", { scope: "row" }, name), h("td", null, value)))),
+  );
+  return h("details", { class: "card", open: look.open ?? true }, h("summary", null, h("h2", null, title), look.note ? h("span", { class: "note" }, look.note) : null), table);
+}
+
+/** @param {import("../types.js").FlagRow[]} flags */
+export function flagFacts(flags) {
+  return facts(
+    "Flags",
+    flags.map((flag) => [flag.name, [flag.value === null ? h("i", null, "not passed") : text(flag.value), flag.layer === "cmdline" ? h("span", { class: "tag", title: "given on the command line" }, "given") : null]]),
+  );
+}
+
+/** @param {import("../types.js").ResourceRow[]} resources */
+export function resourceFacts(resources) {
+  if (!resources.length) return null;
+  return h(
+    "details",
+    { class: "card", open: true },
+    h("summary", null, h("h2", null, "Resources")),
+    h(
+      "ul",
+      { class: "resources" },
+      resources.map((row) =>
+        h(
+          "li",
+          null,
+          h("b", null, row.path || row.name),
+          h("span", { class: "note" }, [row.path && row.path !== row.name ? row.name : "", row.size ? size(row.size) : ""].filter(Boolean).join(", ")),
+          row.source ? h("div", { class: "from" }, "from ", row.source) : null,
+          row.sha256 ? h("code", { class: "hash", title: `SHA-256 ${row.sha256}` }, `sha256:${row.sha256}`) : h("span", { class: "note" }, "not hashed"),
+        ),
+      ),
+    ),
+  );
+}
