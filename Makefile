@@ -13,7 +13,7 @@ WORKERS ?= 2
 UPSTREAM ?= https://github.com/tensorflow/tensorflow.git
 CODE := guildpkg tests benchmarks scripts recipes
 
-.PHONY: help demo test test-upstream check fmt lint types bench dist clean
+.PHONY: help demo test test-upstream check fmt lint types kills bench dist clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -41,6 +41,9 @@ lint: $(READY) ## Check format and style
 
 types: $(READY) ## Check the types
 	$(BIN)/mypy
+
+kills: $(READY) ## Kill every change of what is installed at every operation on the disk
+	$(BIN)/python -m tests.install.killing
 
 bench: $(READY) ## Measure ours beside the peers, in one run
 	$(BIN)/python -m benchmarks

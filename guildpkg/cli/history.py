@@ -22,6 +22,6 @@ def command(session: Session, *, as_json: bool) -> None:
     if as_json:
         session.output.json([history_value(generation, current) for generation in found])
         return
-    session.output.table([history_line(generation, current) for generation in found if generation.number])
+    session.output.table([history_line(generation, current) for generation in found])
     if not current:
         session.output.say("Nothing was installed yet: guild install")

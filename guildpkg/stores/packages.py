@@ -123,7 +123,7 @@ class Packages:
         newest = self.number()
         for number in self.numbers():
             with contextlib.suppress(GenerationError):
-                if number <= newest:
+                if 0 < number <= newest:
                     found.append(self.generation(number))
         return tuple(found)
 
@@ -178,7 +178,7 @@ class Packages:
         generation = Generation(number, self.now(), action, change, after, restored)
         fresh = self.generations / f".new-{secrets.token_hex(8)}"
         with room_for(fresh):
-            (self.generations / "0").mkdir(exist_ok=True)
+            self._begin()
             try:
                 fresh.mkdir()
                 for package in after:
@@ -192,6 +192,12 @@ class Packages:
             sync_folder(self.generations)
             point(self.link, f"generations/{number}")
         return generation
+
+    def _begin(self) -> None:
+        """See to it that the link is there before there is any generation that it could lead to."""
+        (self.generations / "0").mkdir(exist_ok=True)
+        if not any(self.numbers()) and not self.link.is_symlink():
+            point(self.link, "generations/0")
 
     def _before(self) -> tuple[tuple[Installed, ...], int]:
         """Give what is installed, and the number of the next generation; a rollback may find the link damaged."""
