@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from guildpkg.core.compare import Column, column_at, core_columns, natural, order, read_columns
+from guildpkg.core.compare_points import reduced_points
+from guildpkg.core.fields import view_of
 from guildpkg.core.project import Project
 from guildpkg.core.run_filter import TIMES, Value, written
+from guildpkg.core.series import newest
+from guildpkg.core.series_keys import find_key
+from guildpkg.pipeline.fields import field_values
+from guildpkg.pipeline.run_times import in_iso, in_words
 from guildpkg.pipeline.run_values import Values
-from guildpkg.pipeline.runs import in_iso, in_words, values_of
+from guildpkg.pipeline.runs import values_of
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_summary import Summary
 from guildpkg.system.disk import write_atomically
@@ -72,7 +78,7 @@ def compare(
     """
     found = [values_of(store, run, trashed=trashed) for run in runs]
     columns = columns_of(found, project, asked)
-    rows = [tuple(value_of(values, column) for column in columns) for values in found]
+    rows = [tuple(value_of(values, column, project) for column in columns) for values in found]
     places = list(range(len(rows)))
     if by := asked.smallest or asked.largest:
         at = column_at(columns, by)
@@ -91,14 +97,20 @@ def columns_of(runs: Sequence[Values], project: Project | None, asked: Asked) ->
 
 
 def project_columns(runs: Sequence[Values], project: Project | None) -> tuple[Column, ...]:
-    """Give the columns that a project names for the operations of these runs."""
-    texts: list[str] = []
-    for operation in dict.fromkeys(values.summary.operation for values in runs):
+    """Give the columns that a project names for the operations of these runs, or the fields that its view compares."""
+    found: list[Column] = []
+    for operation in dict.fromkeys(values.summary.operation for values in runs) if project else ():
+        assert project is not None
         model, _, name = operation.rpartition(":")
-        found = project.model(model.removeprefix("./")) if project else None
-        defined = found.operation(name) if found else None
-        texts += defined.compare if defined else ()
-    return read_columns(dict.fromkeys(texts))
+        known = project.model(model.removeprefix("./"))
+        defined = known.operation(name) if known else None
+        view = view_of(project, operation)
+        labels = {field.name: field.label or field.name for field in project.fields}
+        fields = [
+            Column("field", name, label=labels[name]) for name in (view.compare if view else ()) if name in labels
+        ]
+        found += read_columns(defined.compare) if defined and defined.compare else fields
+    return tuple(dict.fromkeys(found))
 
 
 def _all(kind: str, names: Iterable[Iterable[str]]) -> list[Column]:
@@ -106,14 +118,41 @@ def _all(kind: str, names: Iterable[Iterable[str]]) -> list[Column]:
     return [Column(kind, name) for name in sorted(known, key=natural)]
 
 
-def value_of(values: Values, column: Column) -> Value:
-    """Give what stands in a column for a run."""
+def value_of(values: Values, column: Column, project: Project | None = None) -> Value:
+    """Give what stands in a column for a run.
+
+    Args:
+        values: The run.
+        column: The column.
+        project: The project that columns of the kind ``field`` are of.
+    """
     if column.kind == "attr" and column.name == "status":
         return str(values.summary.status)
-    if column.kind:
-        return values.look(column.kind, column.name)
-    flag = values.look("flag", column.name)
-    return values.look("scalar", column.name) if flag is None else flag
+    if column.kind == "field":
+        fields = [field for field in project.fields if field.name == column.name] if project else []
+        return (
+            field_values(values.store, values.run, project, values.series, fields)[0].value
+            if project and fields
+            else None
+        )
+    if column.kind != "scalar":
+        value = values.look(column.kind or "flag", column.name)
+        return values.scalar(column.name) if value is None and not column.kind else value
+    key = find_key(column.name, values.scalars)
+    return _reduced(values, key, column) if key else None
+
+
+def _reduced(values: Values, key: str, column: Column) -> float | None:
+    """Make one number of a scalar."""
+    known = values.scalars[key]
+    if column.reduce == "last":
+        return known.step if column.step else known.value
+    if column.reduce == "count":
+        return known.count
+    if column.reduce == "first" and column.step:
+        return known.first_step
+    assert values.series is not None
+    return reduced_points(newest(values.series.points(key)), column.reduce, step=column.step)
 
 
 def cell(column: Column, value: Value) -> str:

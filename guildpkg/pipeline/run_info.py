@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from guildpkg.pipeline.runs import in_iso
+from guildpkg.pipeline.run_times import in_iso
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 

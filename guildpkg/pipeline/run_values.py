@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from guildpkg.core.events import Reporter, Warn
 from guildpkg.core.run_filter import ATTRS, Filter, Value
 from guildpkg.core.runs import RunRecord
+from guildpkg.core.series import Latest
+from guildpkg.core.series_keys import find_key
 from guildpkg.core.words import nearest
 from guildpkg.errors import GuildError
+from guildpkg.pipeline.attrs import attrs_of
+from guildpkg.pipeline.series import RunSeries, series_of
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
-
-Scalars = Callable[[Run], Mapping[str, float]]
-"""Gives the last value of each scalar of a run, by its key."""
-
-
-def no_scalars(_: Run) -> Mapping[str, float]:
-    """Stand for the scalars where nobody reads any."""
-    return {}
 
 
 @dataclass
@@ -31,16 +26,14 @@ class Values:
     """The values of one run. What is damaged or missing is undefined.
 
     Attributes:
+        store: Where it is.
         run: The run.
         summary: What the listing knows of it already.
-        now: Nanoseconds since the epoch: the end so far of what still runs.
-        scalars_of: Reads scalars.
     """
 
+    store: Runs
     run: Run
     summary: Summary
-    now: int
-    scalars_of: Scalars = field(default=no_scalars)
 
     def look(self, kind: str, name: str) -> Value:
         """Give a value; this is the `Look` of filters."""
@@ -51,8 +44,9 @@ class Values:
         return self._attribute(name)
 
     def scalar(self, name: str) -> float | None:
-        """Give the last value of a scalar; ``loss`` means ``tf/loss`` where there is no other."""
-        return self.scalars.get(name, self.scalars.get(f"tf/{name}"))
+        """Give the last value of a scalar, named by its key or by the end of it."""
+        key = find_key(name, self.scalars)
+        return self.scalars[key].value if key else None
 
     @cached_property
     def record(self) -> RunRecord | None:
@@ -67,25 +61,28 @@ class Values:
         return {row.name: row.value for row in self.record.flags} if self.record else {}
 
     @cached_property
-    def scalars(self) -> Mapping[str, float]:
-        """The last value of each scalar."""
+    def series(self) -> RunSeries | None:
+        """The scalars; None when they cannot be read."""
         with contextlib.suppress(GuildError, OSError):
-            return self.scalars_of(self.run)
-        return {}
+            return series_of(self.store, self.run)
+        return None
 
     @cached_property
-    def system(self) -> Mapping[str, str]:
-        """What the machine was like."""
-        with contextlib.suppress(OSError, ValueError):
-            found: Any = json.loads((self.run.path / "attrs.json").read_bytes())
-            if isinstance(found, dict) and isinstance(found.get("system"), dict):
-                return {str(key): str(value) for key, value in found["system"].items()}
+    def scalars(self) -> Mapping[str, Latest]:
+        """What is known of each scalar, by its key."""
+        return self.series.latest if self.series else {}
+
+    @cached_property
+    def attrs(self) -> Mapping[str, Value]:
+        """What was recorded of it besides: machine, version control."""
+        with contextlib.suppress(GuildError, OSError):
+            return attrs_of(self.store, self.run)
         return {}
 
     def _attribute(self, name: str) -> Value:
         told = self._told(name)
         if told is not None or name not in ATTRS:
-            return told if told is not None else self.system.get(name)
+            return told if told is not None else self.attrs.get(name)
         if name == "comment":
             with contextlib.suppress(GuildError, OSError):
                 return self.run.notes().comment or None
@@ -102,7 +99,7 @@ class Values:
         """Give what the summary tells."""
         of = self.summary
         if name == "duration":
-            return ((of.stopped or self.now) - of.started) / 10**9 if of.started else None
+            return ((of.stopped or self.store.now()) - of.started) / 10**9 if of.started else None
         known: dict[str, Value] = {
             "id": of.id,
             "run": of.id[:8],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from guildpkg.core.runs import Notes
 from guildpkg.core.runs_status import STATUSES
 from guildpkg.core.words import count, did_you_mean
 from guildpkg.errors import Unknown, UsageFault
+from guildpkg.pipeline.run_times import in_iso, in_words
 from guildpkg.pipeline.run_values import Values, filtered
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -104,7 +105,7 @@ def listing(store: Runs, wanted: Wanted, report: Reporter = silent) -> list[Summ
 
 def values_of(store: Runs, run: Summary, *, trashed: bool = False) -> Values:
     """Give what the names in filters and columns stand for in a run."""
-    return Values(run_of(store, run, trashed=trashed), run, store.now())
+    return Values(store, run_of(store, run, trashed=trashed), run)
 
 
 def pick(store: Runs, wanted: Wanted, words: Sequence[str]) -> list[Summary]:
@@ -181,19 +182,6 @@ def line_of(index: int, run: Summary) -> tuple[str, ...]:
     """Write a run for people: number and id, operation, start, status, label."""
     label = " ".join([run.label, *(f"#{tag}" for tag in run.tags)]).strip()
     return f"[{index}:{run.id[:8]}]", run.operation, in_words(run.started or run.created), str(run.status), label
-
-
-def in_words(nanoseconds: int) -> str:
-    """Write a time as the clock on the wall has it; nothing for 0."""
-    return datetime.fromtimestamp(nanoseconds // 10**9).strftime("%Y-%m-%d %H:%M:%S") if nanoseconds else ""
-
-
-def in_iso(nanoseconds: int) -> str | None:
-    """Write a time as RFC 3339 in UTC; None for 0."""
-    if not nanoseconds:
-        return None
-    seconds, rest = divmod(nanoseconds, 10**9)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
 
 
 def row_of(store: Runs, run: Summary, *, trashed: bool = False) -> dict[str, Any]:
