@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from guildpkg.cli.confirm import confirmed, yes_option
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
+from guildpkg.cli.runs_transfer import export_command, import_command
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
 
@@ -222,3 +223,7 @@ def stop_runs(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     if not asked["dry_run"] and confirmed(session, "Continue?", yes=asked["yes"]):
         stop([run_of(store, run) for run in going], store, kill=asked["kill"])
         session.output.say(f"Stopped: {len(going)} run{'s' if len(going) > 1 else ''}")
+
+
+command.add_command(export_command)
+command.add_command(import_command)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
 from guildpkg.core.view_data import Row
-from guildpkg.pipeline.runs import in_iso
+from guildpkg.pipeline.run_times import in_iso
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.reading import Found, list_below

@@ -78,8 +78,9 @@ def _of_run(store: Runs, run: Run) -> Iterator[Trouble]:
 
 def _of_end(store: Runs, run: Run, record: RunRecord) -> Iterator[Trouble]:
     """Find what a run that is over has left undone."""
-    if loss := run.loss(store.now()):
-        yield Trouble(run.path, "ended without a record of it", lambda: _end(store, run, loss))
+    loss = run.loss(store.now())
+    if loss:
+        yield Trouble(run.path, "ended without a record of it", lambda: record_loss(store, run))
     if not (loss or run.ended()):
         return
     index = run.path / "output.index"
@@ -117,9 +118,10 @@ def _unreadable(run: Run, name: str) -> bool:
     return False
 
 
-def _end(store: Runs, run: Run, loss: str) -> None:
+def record_loss(store: Runs, run: Run) -> None:
+    """Record the end of a run that ended without anybody to record it; nothing is done for any other."""
     with locked(run.path):
-        if run.loss(store.now()):
+        if loss := run.loss(store.now()):
             run.write_end(ExitRecord(loss, None, None, run.heartbeat() or run.record().created))
 
 

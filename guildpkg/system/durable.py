@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from guildpkg.system.disk import sync_folder
@@ -12,6 +13,8 @@ def sync_tree(root: Path) -> None:
     """Make all files and names below *root* survive a power cut; it may be missing."""
     for folder, _, names in os.walk(root):
         for name in names:
+            if not stat.S_ISREG(Path(folder, name).lstat().st_mode):
+                continue
             handle = os.open(Path(folder, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 os.fsync(handle)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.project import Project
 from guildpkg.pipeline.compare import Asked, Comparison, compare
 from guildpkg.pipeline.project import need_project
 from guildpkg.pipeline.runs import Store, Wanted, listing, open_store, read_filters
@@ -36,8 +35,9 @@ def store() -> Store:
     return open_store(home)
 
 
-def compared(store: Store, *columns: str, project: Project | None = None, **more: str) -> Comparison:
-    return compare(store, listing(store, Wanted()), project, Asked(only=columns, **more))  # type: ignore[arg-type]
+def compared(store: Store, *columns: str, smallest: str = "", largest: str = "") -> Comparison:
+    asked = Asked(only=columns, smallest=smallest, largest=largest)
+    return compare(store, listing(store, Wanted()), None, asked)
 
 
 def test_scalars_are_compared_by_their_last_value_or_as_asked(store: Store) -> None:
@@ -50,8 +50,11 @@ def test_scalars_are_compared_by_their_last_value_or_as_asked(store: Store) -> N
 
 
 def test_runs_without_a_value_come_last_however_they_are_sorted(store: Store) -> None:
-    for more, wanted in (({"smallest": "loss"}, "213"), ({"largest": "loss"}, "123")):
-        assert "".join(run.id[7] for run in compared(store, "loss", **more).runs) == wanted
+    for made, wanted in (
+        (compared(store, "loss", smallest="loss"), "213"),
+        (compared(store, "loss", largest="loss"), "123"),
+    ):
+        assert "".join(run.id[7] for run in made.runs) == wanted
 
 
 def test_without_columns_all_scalars_are_shown(store: Store) -> None:
