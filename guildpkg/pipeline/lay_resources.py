@@ -17,13 +17,23 @@ from guildpkg.core.runs import ResourceRow
 from guildpkg.resources.beforehand import check_needs, missing_packages
 from guildpkg.resources.request import Need, Owner, World
 from guildpkg.resources.resolve import resolve
-from guildpkg.resources.sealing import Seal, changed, describe
+from guildpkg.resources.sealing import Seal, changed, describe, seals_of
 from guildpkg.run.start import environment
 from guildpkg.stores.downloads import Downloads, scratch_folder
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.transfer import Settings
 
-__all__ = ["Need", "Supply", "check", "lay_plain", "missing_packages", "names_of", "need_rows", "needs_of"]
+__all__ = [
+    "Need",
+    "Supply",
+    "check",
+    "lay_plain",
+    "look_again",
+    "missing_packages",
+    "names_of",
+    "need_rows",
+    "needs_of",
+]
 
 Fill = Callable[[str], str]
 """Puts the values of flags into a text."""
@@ -132,6 +142,12 @@ class Supply:
         if rows:
             run.write_changed_inputs(rows)
             self.report(Warn(f"the run changed what it was given: {describe(rows)}"))
+
+
+def look_again(run: Run, report: Reporter) -> Callable[[Run], None]:
+    """Give what looks, at the end of a run that was supplied by another process, at what it was given."""
+    seals = seals_of(run.inputs(), Path(run.record().cwd))
+    return Supply((), run.path, "", report=report, seals=seals).finish
 
 
 def lay_plain(supply: Supply, base: Path) -> Sequence[ResourceRow]:

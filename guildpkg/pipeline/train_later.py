@@ -10,6 +10,7 @@ from typing import Final
 
 from guildpkg.core.project import Steps
 from guildpkg.errors import Busy, GuildError, UsageFault
+from guildpkg.pipeline.lay_resources import look_again
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train import get_ready
 from guildpkg.pipeline.train_place import base_environment
@@ -65,7 +66,10 @@ def start_staged(word: str, setting: Setting) -> int:
     if not record.staged:
         raise GuildError(f"run {run.short} was not staged", hint=f"guild run --restart {run.short} does it again")
     base = base_environment(setting.env, record.interpreter or sys.executable)
-    options = Options(source_dirs=(Path(record.project),) if record.project else ())
+    options = Options(
+        finish=look_again(run, setting.report),
+        source_dirs=(Path(record.project),) if record.project else (),
+    )
     return start(run, base, store.now, setting.report, options).code
 
 

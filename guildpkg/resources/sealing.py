@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.runs import ResourceRow
-from guildpkg.system.disk import hash_file
+from guildpkg.system.disk import hash_file, scan
 
 _SHOWN = 5
 
@@ -38,6 +38,31 @@ def mark_of(path: Path) -> tuple[int, ...]:
 def seal(path: Path, row: ResourceRow) -> Seal:
     """Remember a file that has just been hashed."""
     return Seal(path, row, mark_of(path))
+
+
+def seals_of(rows: Iterable[ResourceRow], base: Path) -> tuple[Seal, ...]:
+    """Remember what was laid by another process; what may be changed there, and what is gone, is left out.
+
+    Args:
+        rows: What the record says.
+        base: The working directory.
+    """
+    found: list[Seal] = []
+    for row in rows:
+        place = base / row.path
+        if row.sha256 and place.is_file():
+            found += _read_only(place, row)
+        elif row.sha256 and place.is_dir():
+            for entry in scan(place):
+                path = os.fsdecode(entry.path)
+                inside = ResourceRow(row.name, f"{row.path}/{path}", row.source, entry.sha256, entry.size)
+                found += _read_only(place / path, inside) if entry.kind == "file" else ()
+    return tuple(found)
+
+
+def _read_only(place: Path, row: ResourceRow) -> Iterator[Seal]:
+    if not place.stat().st_mode & 0o222:
+        yield seal(place, row)
 
 
 def changed(seals: Iterable[Seal]) -> tuple[ResourceRow, ...]:

@@ -21,7 +21,7 @@ from guildpkg.stores.runs_folder import RESERVE, Run
 from guildpkg.stores.runs_leftovers import Trouble, leftovers
 from guildpkg.system.disk import locked, sweep
 
-_MUTABLE = ("exit.json", "process.json", "notes.json", "inputs.json")
+_MUTABLE = ("exit.json", "process.json", "notes.json", "inputs.json", "inputs-changed.json")
 _ROUNDS = 4
 """How often a run is looked at again: what is put right may show what lay behind it."""
 
@@ -110,6 +110,7 @@ def _unreadable(run: Run, name: str) -> bool:
         "process.json": run.process,
         "notes.json": run.notes,
         "inputs.json": run.inputs,
+        "inputs-changed.json": run.changed_inputs,
     }
     try:
         readers[name]()
