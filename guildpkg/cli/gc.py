@@ -27,14 +27,14 @@ def command(session: Session, keep: int, *, yes: bool, dry_run: bool, as_json: b
     from guildpkg.pipeline.uninstall import gc, plan_gc
 
     setting = setting_of(session)
-    _, garbage = plan_gc(keep, setting)
+    garbage, environments = plan_gc(keep, setting)
     done = False
-    if garbage.empty:
+    if garbage.empty and not environments:
         session.output.say("There is nothing to remove")
     else:
         session.output.say(
             f"To be removed: {count(len(garbage.generations), 'generation')}, {count(len(garbage.trees), 'package')},"
-            f" {count(garbage.contents, 'file')}, {in_bytes(garbage.size)}"
+            f" {count(garbage.contents, 'file')}, {in_bytes(garbage.size)}, {count(len(environments), 'environment')}"
         )
         if not dry_run and confirmed(session, "Continue?", yes=yes):
             gc(keep, setting)
@@ -46,6 +46,7 @@ def command(session: Session, keep: int, *, yes: bool, dry_run: bool, as_json: b
                 "trees": list(garbage.trees),
                 "contents": garbage.contents,
                 "size": garbage.size,
+                "environments": [folder.name for folder in environments],
                 "done": done,
             }
         )

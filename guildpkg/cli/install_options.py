@@ -19,8 +19,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def install_options(function: Function) -> Function:
-    """Add ``--index`` and ``--offline``."""
+    """Add ``--index``, ``--offline`` and ``--no-env``."""
     for option in (
+        click.option("--no-env", is_flag=True, help="Make no environment for the Python packages that they require."),
         click.option("--offline", is_flag=True, help="Use only what was downloaded before."),
         click.option("--index", default="", metavar="NAME", help="Look only on this index."),
     ):
@@ -37,10 +38,11 @@ def show_and_do(
         session: Where to talk.
         plan: The plan.
         indexes: Where archives come from.
-        asked: ``yes``, ``dry_run`` and ``as_json``.
+        asked: ``yes``, ``dry_run``, ``no_env`` and ``as_json``.
         action: What the generation says that was done.
         asks: True when the plan does more than was asked for.
     """
+    from guildpkg.pipeline.environments import ensure
     from guildpkg.pipeline.install import carry_out
 
     rows = plan.rows()
@@ -51,6 +53,8 @@ def show_and_do(
             made = carry_out(plan, indexes, action=action)
         if made:
             session.output.say(f"Installed: {made.change or 'nothing new'} (generation {made.number})")
+    if not asked["dry_run"] and (made or plan.present) and not asked["no_env"]:
+        ensure([*(item.package for item in plan.coming if made), *plan.present], indexes.setting)
     if asked["as_json"]:
         value = {"install": rows, "remove": [package.entry for package in plan.gone]}
         present = [package.entry for package in plan.present]

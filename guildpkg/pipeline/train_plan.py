@@ -10,6 +10,7 @@ from pathlib import Path
 from guildpkg.core.flags import FlagValue, Given, lay_flags, settle_flags
 from guildpkg.core.project import Operation, Project
 from guildpkg.core.project_find import Listed
+from guildpkg.pipeline.environments import python_of
 from guildpkg.pipeline.lay_resources import Need
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train_find import Target, Wish, find_target
@@ -106,6 +107,7 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
     flags = settle_flags(operation, laid, _absolute(Path(project.dir), cwd))
     package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
     variables = {**gpu_variables(wish.gpus, setting.env), "PKGHOME": package}
+    own = python_of(setting.home, project.installed) if project.installed else None
     if project.installed:
         # what Python compiles is kept outside of the tree, which is read-only, and outside of its copies
         variables["PYTHONPYCACHEPREFIX"] = str(setting.home / "cache" / "pycache")
@@ -115,7 +117,7 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
         known=target.known,
         flags=flags,
         overrides=overrides,
-        interpreter=interpreter_of(wish.python, setting.env, cwd),
+        interpreter=interpreter_of(wish.python, setting.env, cwd, str(own or "")),
         label=operation.label if wish.label is None else wish.label,
         tags=tuple(dict.fromkeys((*operation.tags, *wish.tags))),
         variables=variables,

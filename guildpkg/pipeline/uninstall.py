@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from guildpkg.core.package_graph import without
 from guildpkg.core.packages import Generation, Installed, difference
 from guildpkg.install.apply import Change, apply, earlier, refuse_broken, roll_back
 from guildpkg.install.collect import Garbage, collect, find_garbage, staying
+from guildpkg.pipeline.environments import drop, idle
 from guildpkg.pipeline.install import open_store
 from guildpkg.pipeline.installed import choose
 from guildpkg.pipeline.setting import Setting
@@ -75,15 +77,15 @@ def rollback(number: int | None, setting: Setting) -> Generation | None:
     return roll_back(open_store(setting), number, setting.report)
 
 
-def plan_gc(keep: int, setting: Setting) -> tuple[frozenset[int], Garbage]:
-    """Say which generations stay and what can go; what a run that goes on may use stays.
+def plan_gc(keep: int, setting: Setting) -> tuple[Garbage, tuple[Path, ...]]:
+    """Say what can go, environments apart; what a run that goes on may use stays.
 
     Raises:
         GuildError: What is installed cannot be read.
     """
     store = open_store(setting)
     stay = staying(store.history(), store.number(), keep=keep, since=_oldest_running(setting))
-    return stay, find_garbage(store, stay, setting.report)
+    return find_garbage(store, stay, setting.report), idle(store, stay)
 
 
 def gc(keep: int, setting: Setting) -> None:
@@ -93,6 +95,8 @@ def gc(keep: int, setting: Setting) -> None:
         # a run that has begun since the plan, or another generation, counts as well
         stay = staying(store.history(), store.number(), keep=keep, since=_oldest_running(setting))
         collect(store, stay, setting.report)
+        for folder in idle(store, stay):
+            drop(folder)
 
 
 def _oldest_running(setting: Setting) -> int | None:
