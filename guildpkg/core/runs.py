@@ -68,6 +68,14 @@ class ResourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputScalar:
+    """What in a line of the output is a scalar: its key (or empty) and a regular expression; see `Operation`."""
+
+    key: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """A process that can be told from a later one with the same number.
 
@@ -124,6 +132,7 @@ class RunSpec:
         label: First label.
         tags: First tags.
         stats_interval: Seconds between statistics; 0 for none.
+        output_scalars: What in its output are scalars.
         restart_of: Run that this one does again.
         from_run: Run whose code, flags and data it took.
         batch: Id of the batch it belongs to.
@@ -146,6 +155,7 @@ class RunSpec:
     label: str = ""
     tags: tuple[str, ...] = ()
     stats_interval: float = 5.0
+    output_scalars: tuple[OutputScalar, ...] = ()
     restart_of: str = ""
     from_run: str = ""
     batch: str = ""
@@ -187,6 +197,7 @@ class RunRecord:
     label: str = ""
     tags: tuple[str, ...] = ()
     stats_interval: float = 5.0
+    output_scalars: tuple[OutputScalar, ...] = ()
     restart_of: str = ""
     from_run: str = ""
     batch: str = ""

@@ -3,7 +3,7 @@ r"""The statistics of a run: a compact file that only grows.
 It begins with ``guildpkg-stats-1\n``. Each record is: length of the body and its CRC-32 (unsigned 32 bits each), then
 the body. A body begins with ``K`` (a key gets a number: unsigned 16 bits, then the key in UTF-8) or ``S`` (a sample:
 time in nanoseconds as unsigned 64 bits, then pairs of key number, unsigned 16 bits, and value, a double). All
-little-endian. A torn record at the end is not there yet; a damaged one in the middle is passed over.
+little-endian. A torn record at the end is not there yet; what is damaged in the middle is passed over.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 HEADER: Final = b"guildpkg-stats-1\n"
-LONGEST: Final = 1 << 20
+LONGEST: Final = 1 << 16
 """Bytes of a body; a length above it is damage."""
 _FRAME: Final = struct.Struct("<II")
 _KEY: Final = struct.Struct("<H")
@@ -76,16 +76,11 @@ class Decoder:
             if not data.startswith(HEADER):
                 return []
             at = len(HEADER)
-        while at + _FRAME.size <= len(data):
-            length, checksum = _FRAME.unpack_from(data, at)
-            body = data[at + _FRAME.size : at + _FRAME.size + length]
-            if not 0 < length <= LONGEST or len(body) < length:
-                break
-            at += _FRAME.size + length
-            if zlib.crc32(body) == checksum:
-                samples += self._body(body)
-            else:
-                self.damaged += 1
+        while (record := _next_record(data, at)) is not None:
+            start, end = record
+            self.damaged += start > at
+            samples += self._body(data[start + _FRAME.size : end])
+            at = end
         self.taken += at
         return samples
 
@@ -99,6 +94,16 @@ class Decoder:
             return []
         values = {self.names[n]: value for n, value in _PAIR.iter_unpack(pairs) if n in self.names}
         return [Sample(_TIME.unpack_from(body, 1)[0], values)]
+
+
+def _next_record(data: bytes, at: int) -> tuple[int, int] | None:
+    """Find the first whole and sound record from *at* on: where it begins and ends; what is before it is damaged."""
+    for place in range(at, len(data) - _FRAME.size):
+        length, checksum = _FRAME.unpack_from(data, place)
+        end = place + _FRAME.size + length
+        if 0 < length <= LONGEST and end <= len(data) and zlib.crc32(data[place + _FRAME.size : end]) == checksum:
+            return place, end
+    return None
 
 
 def _framed(body: bytes) -> bytes:

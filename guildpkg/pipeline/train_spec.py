@@ -13,7 +13,7 @@ from guildpkg.core.flag_args import Arguments, arguments
 from guildpkg.core.flags import FlagValue, fill_flags
 from guildpkg.core.project import Project, PythonModule
 from guildpkg.core.project_values import raw_of
-from guildpkg.core.runs import FlagRow, RunSpec
+from guildpkg.core.runs import FlagRow, OutputScalar, RunSpec
 from guildpkg.core.variables import fill
 from guildpkg.pipeline.train_place import Place, base_environment, own_environment, package_folder
 from guildpkg.pipeline.train_plan import Plan
@@ -89,6 +89,7 @@ def spec_of(plan: Plan, command: Command, place: Place, env: Mapping[str, str]) 
         trial=plan.lineage.trial,
         overrides=plan.overrides,
         stats_interval=STATS_INTERVAL if operation.stats_interval is None else operation.stats_interval,
+        output_scalars=tuple(OutputScalar(*item) for item in operation.output_scalars),
     )
 
 

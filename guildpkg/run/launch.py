@@ -73,6 +73,7 @@ def _record(spec: RunSpec, identity: Identity, *, staged: bool) -> RunRecord:
         label=spec.label,
         tags=spec.tags,
         stats_interval=spec.stats_interval,
+        output_scalars=spec.output_scalars,
         restart_of=spec.restart_of,
         from_run=spec.from_run,
         batch=spec.batch,

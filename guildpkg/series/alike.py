@@ -60,16 +60,19 @@ class Rest:
     bad: Ints
 
 
-def read_alike(octets: Bytes, starts: Ints, size: int, records: Ints) -> Iterator[Points | Rest]:
+def read_alike(data: bytes, starts: Ints, size: int, records: Ints) -> Iterator[Points | Rest]:
     """Read records of one size.
 
     Args:
-        octets: The bytes that they lie in, shape (m,).
+        data: The bytes that they lie in.
         starts: Where the payload of each begins, shape (n,).
         size: Bytes of each payload.
         records: Their numbers, shape (n,).
     """
-    rows = np.lib.stride_tricks.sliding_window_view(octets, size + _FOOTER)[starts]
+    width = size + _FOOTER
+    # rows at each byte, without copying; those chosen are copied
+    windows = np.ndarray((len(data) - width + 1,), f"V{width}", data, 0, (1,))
+    rows = windows[starts].view(np.uint8).reshape(-1, width)
     heads = _heads(rows, size)
     for head in np.unique(heads).tolist():
         chosen = np.flatnonzero(heads == head)
@@ -122,9 +125,10 @@ def _classes(rows: Bytes, head: int, size: int, first: Scalar) -> Iterator[tuple
     fixed[:, : size - head] = rows[:, head:size]
     fixed[:, first.at - head : first.at - head + _width(first)] = 0
     words = fixed.view(np.uint64)
-    mixed = (words ^ words >> np.uint64(29)) * (_MIX + np.arange(0, 2 * words.shape[1], 2, dtype=np.uint64))
+    factors = _MIX * np.arange(1, 2 * words.shape[1], 2, dtype=np.uint64)
     # the sum only brings alike rows together: whether they are, their bytes decide
-    _, which = np.unique(mixed.sum(axis=1), return_inverse=True)
+    sums, which = np.unique(words @ factors, return_inverse=True)
+    which = which.astype(np.min_scalar_type(len(sums)))
     order = np.argsort(which, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
         leader = members[0]

@@ -28,6 +28,11 @@ def masked(data: bytes) -> int:
     return ((crc >> 15 | crc << 17) + _DELTA) & 0xFFFF_FFFF
 
 
+def mask(checksums: Words) -> Words:
+    """Turn plain CRCs into masked ones."""
+    return (checksums >> np.uint32(15) | checksums << np.uint32(17)) + np.uint32(_DELTA)
+
+
 def unmask(checksums: Words) -> Words:
     """Turn masked CRCs into plain ones."""
     plain = checksums - np.uint32(_DELTA)
@@ -48,11 +53,3 @@ def table(distance: int) -> Words:
     for bit, value in enumerate(bits):
         found[1 << bit : 2 << bit] = found[: 1 << bit] ^ np.uint32(value)
     return found
-
-
-def of_lengths(lengths: npt.NDArray[np.uint32]) -> Words:
-    """Compute the CRC-32C of lengths below 4 GiB as they are written: eight bytes, little-endian."""
-    result = np.full(len(lengths), plain(bytes(LENGTH_SIZE)))
-    for byte in range(4):
-        result ^= table(LENGTH_SIZE - 1 - byte)[lengths >> np.uint32(8 * byte) & np.uint32(0xFF)]
-    return result

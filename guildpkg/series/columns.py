@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 
+_COMMON = 0xFFFF
+"""Bytes; records that are larger are not told apart, as each is read by itself."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
     """What records hold.
@@ -43,16 +47,16 @@ def decode(data: bytes, frames: Frames) -> Decoded:
         data: What the records lie in.
         frames: Where they lie.
     """
-    octets = np.frombuffer(data, np.uint8)
     pieces: list[Points] = []
     single, bad = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    order = np.argsort(frames.sizes, kind="stable")
-    for records in np.split(order, np.flatnonzero(np.diff(frames.sizes[order])) + 1) if len(order) else ():
+    kinds = np.minimum(frames.sizes, _COMMON).astype(np.uint16)
+    order = np.argsort(kinds, kind="stable")
+    for records in np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1) if len(order) else ():
         size = int(frames.sizes[records[0]])
         if len(records) < FEW or size > LARGEST:
             single.append(records)
             continue
-        for found in read_alike(octets, frames.starts[records], size, records):
+        for found in read_alike(data, frames.starts[records], size, records):
             if isinstance(found, Rest):
                 single.append(found.single)
                 bad.append(found.bad)

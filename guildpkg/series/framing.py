@@ -7,12 +7,13 @@ candidates, each of which ends where the next one begins.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from guildpkg.series.checksums import masked, of_lengths, unmask
+from guildpkg.series.checksums import LENGTH_SIZE, mask, masked, plain, table
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 HEADER: Final = 12
 FOOTER: Final = 4
-_TOP: Final = 4
-"""A length is below 4 GiB: its upper bytes are zero."""
+_NEVER: Final = 1 << 62
+_COMMON: Final = 1 << 16
+"""Lengths below this are found wherever they stand; longer records are found behind another one only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,20 +47,11 @@ class Frames:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Candidates:
-    """Places where a record may begin, in order; *ends* is where it would end."""
+class _Records:
+    """Records, or what may be some, in order: where they begin and where they would end."""
 
     places: Ints
     ends: Ints
-
-    def payload(self, data: bytes, index: int) -> bytes:
-        return data[int(self.places[index]) + HEADER : int(self.ends[index]) - FOOTER]
-
-    def is_sound(self, data: bytes, index: int) -> bool:
-        """Check the payload of one against its CRC; one that ends behind *data* may be sound."""
-        end = int(self.ends[index])
-        stored = int.from_bytes(data[end - FOOTER : end], "little")
-        return end > len(data) or masked(self.payload(data, index)) == stored
 
 
 def split(data: bytes) -> Frames:
@@ -69,69 +62,98 @@ def split(data: bytes) -> Frames:
     """
     found = _candidates(data)
     breaks = np.flatnonzero(np.append(found.places[1:] != found.ends[:-1], True)) if len(found.places) else ()
-    chains: list[tuple[int, int]] = []
+    chains: list[_Records] = []
     gaps: list[tuple[int, int]] = []
-    at, needed = 0, 0
-    while at + HEADER <= len(data) and not needed:
+    at = 0
+    while at + HEADER <= len(data):
         first = int(np.searchsorted(found.places, at))
         if first < len(found.places) and found.places[first] == at:
-            last = int(breaks[np.searchsorted(breaks, first)])
-            at, needed = _chain_end(found, last, len(data))
-            chains.append((first, last if needed else last + 1))
+            last = int(breaks[np.searchsorted(breaks, first)]) + 1
+            chains.append(_Records(found.places[first:last], found.ends[first:last]))
+        elif (end := _end_at(data, at)) > at:
+            chains.append(_Records(np.array([at]), np.array([end])))
+        else:
+            at = _without_torn(data, chains, at)
+            sound = _next_sound(data, found, at)
+            if sound < 0:
+                break
+            gaps.append((at, sound))
+            at = sound
             continue
-        at = _without_torn(data, found, chains, at)
-        sound = _next_sound(data, found, at)
-        if sound < 0:
-            break
-        gaps.append((at, int(found.places[sound])))
-        at = gaps[-1][1]
-    taken = np.concatenate([np.arange(*chain) for chain in chains]) if chains else np.zeros(0, np.int64)
-    starts = found.places[taken] + HEADER
-    return Frames(starts, found.ends[taken] - FOOTER - starts, at, needed, tuple(gaps))
+        at = int(chains[-1].ends[-1])
+    return _frames(chains, at, len(data), gaps)
+
+
+def _frames(chains: list[_Records], end: int, size: int, gaps: list[tuple[int, int]]) -> Frames:
+    """Put chains together; a last record that is not all there is left out."""
+    places = np.concatenate([chain.places for chain in chains] or [np.zeros(0, np.int64)])
+    ends = np.concatenate([chain.ends for chain in chains] or [np.zeros(0, np.int64)])
+    needed = 0
+    if end > size:
+        needed, end = int(ends[-1] - places[-1]), int(places[-1])
+        places, ends = places[:-1], ends[:-1]
+    return Frames(places + HEADER, ends - places - HEADER - FOOTER, end, needed, tuple(gaps))
 
 
 def first_sound(data: bytes) -> int:
     """Find the first record in some bytes of which nothing is known; -1 when there is none."""
-    found = _candidates(data)
-    index = _next_sound(data, found, -1)
-    return int(found.places[index]) if index >= 0 else -1
+    return _next_sound(data, _candidates(data), -1)
 
 
-def _candidates(data: bytes) -> _Candidates:
-    """Find every place whose twelve bytes are a length and its CRC."""
-    octets = np.frombuffer(data, np.uint8)
-    if len(octets) < HEADER:
-        return _Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    zero = octets[_TOP : len(octets) - HEADER + 8] == 0
-    pairs = zero[:-1] & zero[1:]
-    places = np.flatnonzero(pairs[:-2] & pairs[2:])
-    words = np.lib.stride_tricks.sliding_window_view(octets, 4)
-    lengths = np.ascontiguousarray(words[places]).view("<u4")[:, 0]
-    stored = np.ascontiguousarray(words[places + 8]).view("<u4")[:, 0]
-    right = of_lengths(lengths) == unmask(stored)
+def _candidates(data: bytes) -> _Records:
+    """Find every place whose twelve bytes are a common length and its CRC."""
+    places = np.zeros(0, np.int64)
+    if len(data) < HEADER:
+        return _Records(places, places)
+    # every eight bytes, at each byte, as a number
+    numbers = np.ndarray((len(data) - HEADER + 1,), "<u8", data, 0, (1,))
+    checksums = np.ndarray((len(data) - HEADER + 1,), "<u4", data, 8, (1,))
+    places = np.flatnonzero(numbers < np.uint64(_COMMON))
+    lengths = numbers[places].astype(np.int64)
+    right = _length_checksums()[lengths] == checksums[places]
     places = places[right]
-    return _Candidates(places, places + lengths[right].astype(np.int64) + HEADER + FOOTER)
+    return _Records(places, places + lengths[right] + HEADER + FOOTER)
 
 
-def _chain_end(found: _Candidates, last: int, size: int) -> tuple[int, int]:
-    """Say where a chain ends, and what its last record needs when it ends behind what is there."""
-    place, end = int(found.places[last]), int(found.ends[last])
-    return (place, end - place) if end > size else (end, 0)
+@functools.cache
+def _length_checksums() -> npt.NDArray[np.uint32]:
+    """Give the masked CRC of each common length, shape (_COMMON,)."""
+    lengths = np.arange(_COMMON)
+    low, high = table(LENGTH_SIZE - 1)[lengths & 0xFF], table(LENGTH_SIZE - 2)[lengths >> 8]
+    return mask(low ^ high ^ plain(bytes(LENGTH_SIZE)))
 
 
-def _without_torn(data: bytes, found: _Candidates, chains: list[tuple[int, int]], at: int) -> int:
+def _end_at(data: bytes, at: int) -> int:
+    """Say where the record at a place ends, however long it is; 0 when none begins there."""
+    length = data[at : at + LENGTH_SIZE]
+    right = masked(length) == int.from_bytes(data[at + LENGTH_SIZE : at + HEADER], "little")
+    end = at + int.from_bytes(length, "little") + HEADER + FOOTER
+    return end if right and end < _NEVER else 0
+
+
+def _is_sound(data: bytes, place: int, end: int) -> bool:
+    """Check the payload of a record against its CRC; one that ends behind *data* may be sound."""
+    stored = int.from_bytes(data[end - FOOTER : end], "little")
+    return end > len(data) or masked(data[place + HEADER : end - FOOTER]) == stored
+
+
+def _without_torn(data: bytes, chains: list[_Records], at: int) -> int:
     """Take back the record before damage if it is damaged itself: what seems to be its payload may hold the next.
 
     Returns:
         Where the damage begins.
     """
-    if chains and chains[-1][0] < chains[-1][1] and not found.is_sound(data, chains[-1][1] - 1):
-        chains[-1] = chains[-1][0], chains[-1][1] - 1
-        return int(found.places[chains[-1][1]])
-    return at
+    if not chains or not len(chains[-1].places):
+        return at
+    place, end = int(chains[-1].places[-1]), int(chains[-1].ends[-1])
+    if end != at or _is_sound(data, place, end):
+        return at
+    chains[-1] = _Records(chains[-1].places[:-1], chains[-1].ends[:-1])
+    return place
 
 
-def _next_sound(data: bytes, found: _Candidates, at: int) -> int:
-    """Find the next candidate behind damage whose payload has its CRC; -1 when there is none."""
+def _next_sound(data: bytes, found: _Records, at: int) -> int:
+    """Find the next record behind damage whose payload has its CRC; -1 when there is none."""
     first = int(np.searchsorted(found.places, at + 1))
-    return next((index for index in range(first, len(found.places)) if found.is_sound(data, index)), -1)
+    pairs = zip(found.places[first:].tolist(), found.ends[first:].tolist(), strict=True)
+    return next((place for place, end in pairs if _is_sound(data, place, end)), -1)

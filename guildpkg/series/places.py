@@ -24,11 +24,18 @@ class Place:
         path: Relative to RUNDIR, ``/`` between the parts; bytes that are no text as lone surrogates.
         size: Bytes.
         changed: Time of its last change, nanoseconds since the epoch.
+        inode: Number of the file.
     """
 
     path: str
     size: int
     changed: int
+    inode: int
+
+    @property
+    def stamp(self) -> str:
+        """What the file is like: another text after each change."""
+        return f"{self.inode} {self.size} {self.changed}"
 
     @property
     def folder(self) -> str:
@@ -36,14 +43,11 @@ class Place:
         return self.path.rpartition("/")[0]
 
 
-def event_files(rundir: Path) -> tuple[list[Place], bool]:
+def event_files(rundir: Path) -> list[Place]:
     """Find the event files of a run, in the order of their paths.
 
     Args:
         rundir: RUNDIR; it may be gone, and may change meanwhile.
-
-    Returns:
-        The files, and whether everything was looked at.
     """
     found, seen = [], 0
     for place, folders, files, handle in os.fwalk(rundir, follow_symlinks=False):
@@ -52,24 +56,34 @@ def event_files(rundir: Path) -> tuple[list[Place], bool]:
         for name in files:
             if MARK in name and (about := _about(name, handle)) is not None:
                 path = name if below == os.curdir else f"{below}/{name}"
-                found.append(Place(path, about.st_size, about.st_mtime_ns))
+                found.append(_place(path, about))
         if seen > MOST_SEEN:
-            return sorted(found, key=lambda item: item.path), False
-    return sorted(found, key=lambda item: item.path), True
+            break
+    return sorted(found, key=lambda item: item.path)
+
+
+def file_in(folder: Path, name: str) -> Place | None:
+    """Look at a file of the record; None when it is not there, or no file."""
+    about = _about(os.fspath(folder / name), None)
+    return None if about is None else _place(name, about)
+
+
+def _place(path: str, about: os.stat_result) -> Place:
+    return Place(path, about.st_size, about.st_mtime_ns, about.st_ino)
 
 
 @contextlib.contextmanager
-def opened(rundir: Path, path: str) -> Iterator[int]:
-    """Open an event file; no part of its path may be a link by now.
+def opened(folder: Path, path: str) -> Iterator[int]:
+    """Open a file below a folder; no part of its path may be a link by now.
 
     Raises:
         OSError: It cannot be opened.
     """
     *folders, name = path.split("/")
     with contextlib.ExitStack() as stack:
-        handle = _open(os.fspath(rundir), None, os.O_DIRECTORY, stack)
-        for folder in folders:
-            handle = _open(folder, handle, os.O_DIRECTORY, stack)
+        handle = _open(os.fspath(folder), None, os.O_DIRECTORY, stack)
+        for part in folders:
+            handle = _open(part, handle, os.O_DIRECTORY, stack)
         yield _open(name, handle, os.O_NONBLOCK, stack)
 
 
@@ -79,7 +93,7 @@ def _open(name: str, folder: int | None, flags: int, stack: contextlib.ExitStack
     return handle
 
 
-def _about(name: str, folder: int) -> os.stat_result | None:
+def _about(name: str, folder: int | None) -> os.stat_result | None:
     try:
         about = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except OSError:
