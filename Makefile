@@ -42,8 +42,9 @@ lint: $(READY) ## Check format and style
 types: $(READY) ## Check the types
 	$(BIN)/mypy
 
-kills: $(READY) ## Kill every change of what is installed at every operation on the disk
+kills: $(READY) ## Kill every change of what is installed or published at every operation on the disk
 	$(BIN)/python -m tests.install.killing
+	GUILD_TEST_KILLS=all $(BIN)/pytest -q tests/index/test_kills.py
 
 bench: $(READY) ## Measure ours beside the peers, in one run
 	$(BIN)/python -m benchmarks

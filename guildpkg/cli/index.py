@@ -180,3 +180,50 @@ def keys(session: Session, /, name: str, **asked: Any) -> None:
         change_keys(session, name, given[0], asked)
     else:
         show_keys(session, name, as_json=asked["as_json"])
+
+
+@command.command("check", short_help="Check that all of an index is there and right.")
+@click.argument("name", default="")
+@click.option("--prune", is_flag=True, help="Remove what nothing refers to any more and is older than a week.")
+@json_option
+@talk_options
+@pass_session
+def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
+    """Read all of the index NAME (default: your own) and compare it with what was signed.
+
+    Exits with 1 when something differs.
+    """
+    from guildpkg.core.words import count, in_bytes
+    from guildpkg.pipeline import index_check
+
+    setting = setting_of(session)
+    found = index_check.check(name, setting)
+    freed = index_check.clean(name, found, setting) if prune else 0
+    old = sum(size for _, size in found.old)
+    if as_json:
+        keys = ("packages", "releases", "size", "faults")
+        session.output.json({**{key: getattr(found, key) for key in keys}, "old": old, "freed": freed})
+        return int(bool(found.faults))
+    for fault in found.faults:
+        session.output.result(fault)
+    holds = f"{count(found.packages, 'package')}, {count(found.releases, 'release')}, {in_bytes(found.size)}"
+    session.output.say(f"{count(len(found.faults), 'fault')}; {holds}; {in_bytes(old)} of older states")
+    if prune:
+        session.output.say(f"{in_bytes(freed)} freed; the last week stays")
+    return int(bool(found.faults))
+
+
+@command.command("serve", short_help="Serve an index on this machine, to try it out.")
+@click.argument("name", default="")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where (default: any free port).")
+@talk_options
+@pass_session
+def serve(session: Session, name: str, *, port: int) -> None:
+    """Serve the index NAME (default: your own) on the loopback interface until Ctrl-C; for others, use a web server."""
+    from guildpkg.pipeline.index_check import serving
+
+    with serving(name, port, setting_of(session)) as server:
+        session.output.result(f"http://127.0.0.1:{server.server_port}")
+        session.output.settle()
+        session.output.say("Ctrl-C ends it")
+        server.serve_forever()

@@ -61,6 +61,14 @@ class IndexStore(IndexReader, Protocol):
         """
         ...
 
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Give the content of a file that may be large.
+
+        Raises:
+            Missing: There is no such file.
+        """
+        ...
+
     def age(self, path: str) -> float:
         """Say how many seconds ago a file was made."""
         ...

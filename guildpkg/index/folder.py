@@ -34,7 +34,7 @@ class FolderStore:
             with self._place(path).open("rb") as file:
                 return file.read(most + 1)
         except OSError as error:
-            raise Missing(f"{self.root / path} cannot be read: {error.strerror}") from error
+            raise Missing(f"{path} cannot be read: {error.strerror}") from error
 
     def turn(self) -> AbstractContextManager[None]:
         """Keep other publishers of this machine out; the lock is the folder's own, so a kill lets go of it."""
@@ -65,6 +65,15 @@ class FolderStore:
                 target.write(chunk)
             if whole.hexdigest() != sha256:
                 raise IntegrityError(f"{place.name} has changed while it was published", hint="run it again")
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Give the content of a file that may be large."""
+        try:
+            with self._place(path).open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    yield chunk
+        except FileNotFoundError as error:
+            raise Missing(f"{path} is missing") from error
 
     def age(self, path: str) -> float:
         """Say how many seconds ago a file was made."""

@@ -1,0 +1,76 @@
+"""`guild index check`: what is wrong is named, and what is old can go."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from guildpkg.index import checking
+from guildpkg.pipeline import index_admin
+from guildpkg.pipeline.index_check import check, clean, serving
+from tests.index.worlds import Home, Scene, make_scene
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    scene = make_scene(tmp_path)
+    scene.publish("2")
+    scene.publish("1", "iris")
+    return scene
+
+
+def test_a_sound_index_has_no_faults(scene: Scene) -> None:
+    found = check("ours", scene.owner.setting)
+    assert (found.faults, found.packages, found.releases) == ((), 2, 3)
+
+
+@pytest.mark.parametrize("what", ["packages", "targets/shards", "targets/summaries"])
+def test_every_byte_that_is_needed_counts(scene: Scene, what: str) -> None:
+    needed = {path for path, _ in check("ours", scene.owner.setting).old}
+    files = [path for path in sorted((scene.srv / what).rglob("*")) if path.is_file()]
+    for place in [path for path in files if path.relative_to(scene.srv).as_posix() not in needed]:
+        data = place.read_bytes()
+        place.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+        assert check("ours", scene.owner.setting).faults, place
+        place.unlink()
+        assert check("ours", scene.owner.setting).faults, place
+        place.write_bytes(data)
+    assert check("ours", scene.owner.setting).faults == ()
+
+
+def test_what_is_old_goes_after_a_week(scene: Scene) -> None:
+    (scene.srv / "packages" / ("0" * 64)).mkdir()
+    (scene.srv / "packages" / ("0" * 64) / "left.tar").write_bytes(b"x" * 1000)
+    found = check("ours", scene.owner.setting)
+    assert clean("ours", found, scene.owner.setting) == 0
+    for path, _ in found.old:
+        os.utime(scene.srv / path, (time.time() - checking.WEEK - 60,) * 2)
+    assert clean("ours", found, scene.owner.setting) == sum(size for _, size in found.old) > 1000
+    assert check("ours", scene.owner.setting).old == ()
+    assert scene.versions() == ["1", "2"]
+    scene.publish("3")
+    assert scene.versions() == ["1", "2", "3"]
+
+
+def test_what_is_served_is_the_index_and_nothing_else(scene: Scene, tmp_path: Path) -> None:
+    (scene.srv / ".hidden").write_text("secret")
+    (tmp_path / "outside").write_text("secret")
+    (scene.srv / "link").symlink_to(tmp_path / "outside")
+    user = Home(tmp_path / "other user")
+    with serving("ours", 0, scene.owner.setting) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        with httpx.Client() as client:
+            assert client.get(f"{url}/metadata/timestamp.json").status_code == 200
+            for path in ("/", "/metadata/", "/.hidden", "/link", "/../outside", "/%2e%2e/outside", "/metadata"):
+                assert client.get(url + path).status_code == 404, path
+        index_admin.add("ours", url, scene.known.pinned, user.setting)
+        assert user.versions("mnist") == ["1", "2"]
+        server.shutdown()
+        thread.join()
