@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def test_the_example_is_sound(example: Path) -> None:
         "./iris:evaluate  Measure the trained model on the test data",
         "./iris:train     Train the model",
     ]
+
+
+def test_the_page_shows_the_example_as_it_is(example: Path) -> None:
+    page = (ROOT / "docs/iris.md").read_text()
+    files = {"yaml": "guild.yml", "ini": "GuildPkg", "python": "train.py"}
+    blocks = re.findall(r"^```(yaml|ini|python)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    for kind, block in blocks:
+        for part in block.split("    ...\n"):
+            assert part in (example / files[kind]).read_text()
+    assert {kind for kind, _ in blocks} == files.keys()
 
 
 @pytest.mark.registry

@@ -88,6 +88,16 @@ def test_large_files_of_a_package_are_linked_and_read_only(place: Place, monkeyp
     assert (place.base / "d/b.csv").stat().st_mode & 0o222 == 0
 
 
+def test_the_page_shows_a_sound_project(place: Place) -> None:
+    page = (Path(__file__).parents[2] / "docs/resources.md").read_text()
+    (place.project / "guild.yml").write_text(page.partition("```yaml\n")[2].partition("```")[0])
+    project = load(place.project)
+    assert project.warnings == ()
+    listed = Listed(project, project.models[0], "./")
+    needs = [needs_of(operation, listed, (listed,)) for operation in project.models[0].operations]
+    assert [[need.resource.name for need in each] for each in needs] == [["data"], ["data", "trained"]]
+
+
 @pytest.mark.parametrize("name", ["json", "email.mime.text"])
 def test_a_module_that_is_there(place: Place, name: str) -> None:
     assert place.lay(f"- module: {name}") == ()
