@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from guildpkg.cli.confirm import confirmed, yes_option
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
-from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
+from guildpkg.cli.runs_options import filter_options, project_of, store_of, wanted_of
 from guildpkg.cli.runs_transfer import export_command, import_command
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
@@ -69,17 +69,30 @@ def _list(session: Session, asked: dict[str, Any]) -> None:
 
 @command.command("info", short_help="Show what is known of a run.")
 @click.argument("run", default="")
+@click.option("--fields", is_flag=True, help="Show the fields of the project instead.")
 @filter_options
 @json_option
 @talk_options
 @pass_session
-def show_info(session: Session, /, run: str, **asked: Any) -> None:
+def show_info(session: Session, /, run: str, *, fields: bool, **asked: Any) -> None:
     """Show what is known of RUN (default: the newest)."""
     from guildpkg.pipeline.run_info import info
     from guildpkg.pipeline.runs import one
 
     store = store_of(session)
-    found = info(store, one(store, wanted_of(session, asked), run))
+    place = one(store, wanted_of(session, asked), run)
+    if fields:
+        from guildpkg.pipeline.fields import field_rows, field_values, project_for
+
+        rows = field_rows(
+            field_values(store, place, project_for(place, project_of(session, {**asked, "show_all": False})))
+        )
+        if asked["as_json"]:
+            session.output.json(rows)
+        else:
+            session.output.table([(row["label"], f"{row['text']} {row['unit']}".rstrip()) for row in rows])
+        return
+    found = info(store, place)
     if asked["as_json"]:
         session.output.json(found)
         return

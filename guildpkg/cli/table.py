@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("guildpkg.cli.run", "Run an operation of a model."),
     "runs": ("guildpkg.cli.runs", "List runs, and look after them."),
     "list-runs": ("guildpkg.cli.list_runs", "Print the folders of runs."),
+    "list-attrs": ("guildpkg.cli.list_attrs", "List the attributes of a run."),
+    "list-series": ("guildpkg.cli.list_series", "List the series of a run."),
     "delete-run": ("guildpkg.cli.delete_run", "Move a run to the trash."),
     "compare": ("guildpkg.cli.compare", "Show runs side by side."),
     "diff": ("guildpkg.cli.diff", "Show what differs between two runs."),

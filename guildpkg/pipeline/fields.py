@@ -8,8 +8,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from guildpkg.core.fields import FieldValue, Plain, field_value, pattern_of, picked, reduced, shown_fields
 from guildpkg.core.project import Field, Project
@@ -17,7 +21,9 @@ from guildpkg.core.project import Series as Chart
 from guildpkg.core.series import Series
 from guildpkg.core.series_keys import matching
 from guildpkg.core.series_thin import thinned
+from guildpkg.errors import NoProject
 from guildpkg.pipeline.attrs import attrs_of
+from guildpkg.pipeline.project import find_project
 from guildpkg.pipeline.series import RunSeries, series_of
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -63,6 +69,33 @@ def _filled(field: Field, series: RunSeries, places: dict[str, dict[str, Plain]]
             if plain is not None:
                 return field_value(field, plain, name)
     return field_value(field, None)
+
+
+def field_rows(values: Iterable[FieldValue]) -> list[dict[str, Any]]:
+    """Give fields as plain values; a number that is none of JSON is null, its text says which."""
+    rows = [asdict(value) for value in values]
+    for row in rows:
+        if isinstance(row["value"], float) and not math.isfinite(row["value"]):
+            row["value"] = None
+    return rows
+
+
+def project_for(run: Run, here: Project | None) -> Project:
+    """Choose the project whose fields are shown: that where the user stands, else the one that the run was made in.
+
+    Raises:
+        NoProject: There is neither.
+        ProjectError: Its file is not sound.
+    """
+    if here is not None:
+        return here
+    folder = run.record().project
+    found = find_project(Path(folder)) if folder and Path(folder).is_dir() else None
+    if found is None:
+        raise NoProject(
+            f"the project of run {run.short} is not there", hint="fields are written in a project file: name it with -P"
+        )
+    return found
 
 
 def chart_lines(found: RunSeries, chart: Chart, most: int = 1000) -> dict[str, Series]:

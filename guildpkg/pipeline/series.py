@@ -16,15 +16,18 @@ A `Series` is three numpy columns: times (nanoseconds), steps, values. `core.ser
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from guildpkg.core.numerals import formatted
 from guildpkg.core.runs import OutputScalar
 from guildpkg.core.series import Latest, Problem, Series, series
 from guildpkg.core.series_keys import matching
 from guildpkg.errors import GuildError
+from guildpkg.pipeline.run_times import in_iso
 from guildpkg.series.events import Events
 from guildpkg.series.output import Printed
 from guildpkg.series.places import event_files, file_in, without_inputs
@@ -128,6 +131,21 @@ def _sources(store: Runs, run: Run) -> tuple[list[Source], bool]:
     if patterns and (place := file_in(run.path, "output")) is not None:
         sources.append(Printed(run.path, place, patterns, over))
     return sources, over
+
+
+def series_rows(found: RunSeries) -> list[dict[str, Any]]:
+    """Give each series as plain values, without its points."""
+    return [
+        {
+            "key": key,
+            "count": known.count,
+            "step": known.step,
+            "time": in_iso(known.time),
+            "value": known.value if math.isfinite(known.value) else None,
+            "text": formatted(known.value, ""),
+        }
+        for key, known in found.latest.items()
+    ]
 
 
 def latest_of(store: Runs, runs: Iterable[Summary], pattern: str) -> dict[str, dict[str, Latest]]:

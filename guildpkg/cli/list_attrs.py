@@ -1,0 +1,31 @@
+"""``guild list-attrs``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from guildpkg.cli.options import json_option, talk_options
+from guildpkg.cli.places import folders
+from guildpkg.cli.runs_options import all_runs_option, run_of_words, store_of
+from guildpkg.cli.session import Session, pass_session
+
+
+@click.command("list-attrs", short_help="List the attributes of a run.")
+@click.argument("rundir", default="", shell_complete=folders)
+@click.option("-L", "--latest-run", "latest", is_flag=True, help="The newest run.")
+@all_runs_option
+@json_option
+@talk_options
+@pass_session
+def command(session: Session, /, rundir: str, **asked: Any) -> None:
+    """List the attributes of the run in the folder RUNDIR, or of the newest one."""
+    from guildpkg.pipeline.attrs import attrs_of
+
+    found = attrs_of(store_of(session), run_of_words(session, rundir, asked))
+    if asked["as_json"]:
+        session.output.json(found)
+        return
+    for name, value in found.items():
+        session.output.result(f"{name}: {value}")
