@@ -44,12 +44,13 @@ if TYPE_CHECKING:
     metavar="N",
     help="Threads that compress, 1 to 256 (default: one per core).",
 )
+@click.option("--twice", is_flag=True, help="Build a second time under other conditions, and compare.")
 @click.option("--packagelist", is_flag=True, help="Print the archives that would be made, and build nothing.")
 @dry_run_option
 @json_option
 @talk_options
 @pass_session
-def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> None:
+def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> int:
     """Build the archive of the recipe in each DIR (default: the current folder).
 
     The sources are fetched, patched and handed to the hooks of the packager script; what they leave in pkg/ becomes
@@ -69,6 +70,7 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
         # also where one of several recipes fails: what was built before it is told
         if asked["as_json"] and results:
             session.output.json(results if len(directories) > 1 else results[0])
+    return int(any(result.get("twice") for result in results))
 
 
 def _build(
@@ -79,10 +81,25 @@ def _build(
 
     if heading:
         session.output.say(f"Building {heading}")
-    result = result_of(package(*place, options, setting_of(session)))
+    built = package(*place, options, setting_of(session))
+    result = result_of(built)
     if not asked["as_json"]:
         _say(session, result)
+    if asked["twice"] and built.archive is not None:
+        result["twice"] = _again(session, built.archive, options, as_json=asked["as_json"])
     return result
+
+
+def _again(session: Session, archive: Path, options: Options, *, as_json: bool) -> list[dict[str, Any]]:
+    from guildpkg.cli.rebuild import show
+    from guildpkg.pipeline.twice import differences_of_second
+
+    found = differences_of_second(archive, options, setting_of(session))
+    if not as_json:
+        if found:
+            show(session, found)
+        session.output.say("The second build differs" if found else "The second build gave the same bytes")
+    return [item.to_json() for item in found]
 
 
 def _forecast(
@@ -109,6 +126,8 @@ def _options(session: Session, asked: Mapping[str, Any], cores: int) -> Options:
         raise UsageFault("-o lays src/ out and -e leaves it alone: give one of them")
     if asked["clean"] and asked["noextract"]:
         raise UsageFault("-c removes src/ and -e builds from it: give one of them")
+    if asked["twice"] and (asked["download_only"] or asked["noextract"]):
+        raise UsageFault("--twice builds from the sources: it does not go with -o or -e")
     return Options(
         wish=Wish(asked["locked"], asked["offline"], mirrors(session, asked["mirrors"])),
         hooks=HookWish(sandbox=asked["sandbox"], allow_network=asked["allow_network"], check=asked["check"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import locale
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from guildpkg.hooks.packager import Packager
 from guildpkg.system.sandbox import HOME, SYSTEM_PATH, TMP, Mount, wrap
 
 UMASK: Final = 0o022
+VARIED_UMASK: Final = 0o077
 _RUNNER: Final = Path(__file__).with_name("runner.py")
 
 # $0 is the packager. What bash itself exports is taken back; `_` it cannot be talked out of.
@@ -111,12 +114,13 @@ def _places(packager: Packager, context: HookContext, scratch: Path) -> Places:
     if context.confinement.state is None:
         src, pkg, recipe = str(context.srcdir), str(context.pkgdir), str(context.recipedir)
         return Places(src, pkg, recipe, str(scratch / "home"), str(scratch / "tmp"), str(packager.path), str(_RUNNER))
-    recipe = "/build/recipe"
+    build = "/varied/build" if "folder" in context.varied else "/build"
+    recipe = f"{build}/recipe"
     if packager.shipped:
-        script = f"/build/packagers/{packager.path.name}"
+        script = f"{build}/packagers/{packager.path.name}"
     else:
         script = f"{recipe}/{packager.path.relative_to(context.recipedir.resolve())}"
-    return Places("/build/src", "/build/pkg", recipe, HOME, TMP, script, f"/build/guild/{_RUNNER.name}")
+    return Places(f"{build}/src", f"{build}/pkg", recipe, HOME, TMP, script, f"{build}/guild/{_RUNNER.name}")
 
 
 def _environment(context: HookContext, places: Places) -> dict[str, str]:
@@ -133,6 +137,19 @@ def _environment(context: HookContext, places: Places) -> dict[str, str]:
         "PATH": ":".join(dict.fromkeys(path)),
         "HOME": places.home,
         "TMPDIR": places.tmp,
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
+        "LC_ALL": _other_locale() if "locale" in context.varied else "C.UTF-8",
+        "TZ": "VAR-5:45" if "zone" in context.varied else "UTC",
     }
+
+
+def _other_locale() -> str:
+    """Name a locale that is unlike C.UTF-8, as unlike as this machine has one; C knows no UTF-8."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        for name in ("tr_TR.UTF-8", "de_DE.UTF-8", "en_US.UTF-8"):
+            with contextlib.suppress(locale.Error):
+                locale.setlocale(locale.LC_ALL, name)
+                return name
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+    return "C"

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from guildpkg.core.events import Reporter, Warn
 from guildpkg.errors import SandboxError
 from guildpkg.system.sandbox import SandboxState, probe
 
 SandboxMode = Literal["auto", "required", "off"]
+
+VARIATIONS: Final = {
+    "folder": "the folder that it is built in",
+    "zone": "the time zone",
+    "locale": "the locale",
+    "umask": "the umask",
+    "order": "the order of files in a folder",
+}
+"""What may be varied, and how it is called as a cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class HookContext:
         extra_env: What ``[build] env`` of the recipe lists, with the caller's values.
         network: True when hooks may use the network; see `grant_network`.
         touch: A file whose time stamp is renewed after each hook, when nothing of it runs any more; None for none.
+        varied: What is to be different than in every other build, to see whether that shows: some of `VARIATIONS`.
     """
 
     srcdir: Path
@@ -58,6 +68,7 @@ class HookContext:
     extra_env: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
     touch: Path | None = None
+    varied: frozenset[str] = frozenset()
 
     @property
     def logs(self) -> Path:

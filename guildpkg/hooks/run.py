@@ -20,7 +20,7 @@ from typing import Final
 from guildpkg.core.events import Reporter
 from guildpkg.core.recipe import HOOKS
 from guildpkg.errors import HookError, SandboxError
-from guildpkg.hooks.command import UMASK, list_command, run_command
+from guildpkg.hooks.command import UMASK, VARIED_UMASK, list_command, run_command
 from guildpkg.hooks.context import HookContext
 from guildpkg.hooks.log import last_lines, logging
 from guildpkg.hooks.packager import Packager
@@ -132,7 +132,7 @@ def run_hook(packager: Packager, hook: str, context: HookContext, report: Report
                 env=command.env,
                 on_output=log.take,
                 keep=KEEP,
-                umask=UMASK,
+                umask=VARIED_UMASK if "umask" in context.varied else UMASK,
                 touch=context.touch,
             )
         finally:

@@ -24,6 +24,7 @@ from guildpkg.recipe.edits import copies_in, mark_prepared
 from guildpkg.recipe.folder import RecipeFolder
 from guildpkg.recipe.state import STATE
 from guildpkg.system.disk import copy_tree
+from guildpkg.system.reorder import reorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,10 @@ class Hooks:
             extra_env={name: self.setting.env[name] for name in self.folder.recipe.env if name in self.setting.env},
             network=self.network,
             touch=self.folder.logs / STATE,
+            varied=self.wish.varied,
         )
+        if "order" in self.wish.varied:
+            reorder(self.folder.src, epoch)
         report(Detail(f"sandbox: {confinement}"))
         for fault in mistyped(read_script(self.packager.path.read_text("utf-8", "replace"), self.packager.name)):
             report(Warn(str(fault)))

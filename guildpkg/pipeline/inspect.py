@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-from guildpkg.archive.read import Inspection, Listed, inspect_archive, list_members
+from guildpkg.archive.bundle import read_canonical_tar
+from guildpkg.archive.compare import Difference, compare_archives, with_diffs
+from guildpkg.archive.read import Inspection, Listed, inspect_archive, list_members, open_archive
+from guildpkg.archive.recipe import unpack_recipe
 from guildpkg.archive.verify import Verified, verify_archive
 from guildpkg.core.events import Reporter
 from guildpkg.errors import GuildError
 
-__all__ = ["Inspection", "Listed", "Verified", "inspect", "members", "to_json", "verify"]
+__all__ = [
+    "Difference",
+    "Inspection",
+    "Listed",
+    "Verified",
+    "differences",
+    "inspect",
+    "members",
+    "recipe_files",
+    "to_json",
+    "verify",
+]
 
 
 def inspect(path: Path, shown: str) -> Inspection:
@@ -50,6 +65,29 @@ def to_json(verified: Verified, path: Path) -> dict[str, Any]:
         "size": verified.size,
         "members": verified.members,
     }
+
+
+def differences(one: tuple[Path, str], two: tuple[Path, str]) -> tuple[Difference, ...]:
+    """Compare two archives, each a path and what the user called it.
+
+    Raises:
+        GuildError: There is no such archive, or it cannot be read.
+    """
+    old, new = _there(*one), _there(*two)
+    return with_diffs(compare_archives(old, new), old, new)
+
+
+def recipe_files(path: Path, shown: str, folder: Path, *, dry_run: bool) -> tuple[str, ...]:
+    """Write the recipe that an archive carries into a folder; a dry run only names its files.
+
+    Raises:
+        GuildError: There is no such archive, it carries no recipe, or there is something in the folder.
+    """
+    archive = _there(path, shown)
+    if not dry_run:
+        return unpack_recipe(archive, folder)
+    with open_archive(archive, workers=1) as package:
+        return tuple(map(os.fsdecode, read_canonical_tar(package.manifest.bundle, name=shown)))
 
 
 def _there(path: Path, shown: str) -> Path:

@@ -20,12 +20,14 @@ class HookWish:
         allow_network: True when a recipe that asks for the network gets it.
         check: False to leave the ``check`` hook out.
         prepare: False to leave the ``prepare`` hook out.
+        varied: What is to be different than in other builds; see `guildpkg.hooks.context.VARIATIONS`.
     """
 
     sandbox: SandboxMode = "auto"
     allow_network: bool = False
     check: bool = True
     prepare: bool = True
+    varied: frozenset[str] = frozenset()
 
     def wants(self, hook: str) -> bool:
         """Tell whether a hook is to run, if it is defined."""
