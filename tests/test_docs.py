@@ -28,7 +28,7 @@ COMMON = {"-v", "--verbose", "-q", "--quiet", "--json", "-h", "--help"}
 PROJECT = {"-P", "--project", "--project-file"}
 START = {
     *("-F", "--flag", "-p", "--profile", "-l", "--label", "-t", "--tag", "--gpus", "--no-gpus", "--python"),
-    *("--stage", "-b", "--background", "-n", "--no-wait"),
+    *("-j", "--jobs", "--fail-fast", "--stage", "-b", "--background", "-n", "--no-wait"),
     *("-y", "--yes", "--dry-run", "--preview", "--print-cmd", "--print-env", "--test-snapshot"),
     *("--help-model", "--help-op"),
 }

@@ -11,7 +11,7 @@ from guildpkg.cli.session import Session, pass_session
 from guildpkg.cli.train_options import carry_on, latest_option, start, start_options, wish_of
 from guildpkg.errors import UsageFault
 
-_AGAIN = ("start_run", "restart", "from_run")
+_AGAIN = ("start_run", "restart", "from_run", "resume")
 """Options that name a run instead of an operation."""
 
 
@@ -20,6 +20,7 @@ _AGAIN = ("start_run", "restart", "from_run")
 @click.option("--start", "start_run", default="", metavar="RUN", help="Start a run that was staged.")
 @click.option("--restart", default="", metavar="RUN", help="Do RUN again, with the project as it is now.")
 @click.option("--from", "from_run", default="", metavar="RUN", help="Do RUN again, with the code and data it had.")
+@click.option("--resume", default="", metavar="BATCH", help="Run what is left of a batch.")
 @click.option("--force", is_flag=True, help="With --from: run it also when something is not as it was.")
 @latest_option
 @start_options
@@ -28,14 +29,15 @@ def command(session: Session, /, words: tuple[str, ...], **asked: Any) -> int:
     """Run OPERATION of MODEL (default: that of the project) with its flags, each set by NAME=VALUE."""
     named = [name for name in _AGAIN if asked[name]]
     if len(named) > 1:
-        raise UsageFault("--start, --restart and --from are three things: ask for one")
+        raise UsageFault("--start, --restart, --from and --resume are four things: ask for one")
     if asked["force"] and not asked["from_run"]:
         raise UsageFault("--force goes with --from")
     if not named:
         return start(session, "", words, asked)
     if any("=" not in word for word in words):
         raise UsageFault("the run says which operation it is: only flags can be given, as NAME=VALUE")
-    return {"start_run": _start, "restart": _restart, "from_run": _from}[named[0]](session, words, asked)
+    ways = {"start_run": _start, "restart": _restart, "from_run": _from, "resume": _resume}
+    return ways[named[0]](session, words, asked)
 
 
 def _start(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
@@ -66,3 +68,12 @@ def _from(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> in
     if differing and not force:
         raise Differs(word, differing)
     return carry_on(session, planned, asked, lambda plan, setting: carry_out_from(word, plan, setting, force=force))
+
+
+def _resume(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
+    """Run what is left of a batch."""
+    from guildpkg.cli.train_batch import resume_batch
+
+    if words:
+        raise UsageFault("a batch is resumed as it was begun", hint=f"leave out {words[0]}")
+    return resume_batch(session, asked["resume"], setting_of(session, session.output.relay), asked)

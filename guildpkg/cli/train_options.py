@@ -35,6 +35,10 @@ def start_options(function: Function) -> Function:
         click.option("--print-cmd", is_flag=True, help="Print the command, and run nothing."),
         click.option("--preview", is_flag=True, help="Show the command and its environment, and run nothing."),
         click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing."),
+        click.option("--fail-fast", is_flag=True, help="End a batch when one of its trials fails."),
+        click.option(
+            *("-j", "--jobs"), type=click.IntRange(1), default=1, metavar="N", help="Run N trials of a batch at once."
+        ),
         click.option("--stage", is_flag=True, help="Make the run, and leave its start to `guild run --start`."),
         click.option(
             *("-b", "-n", "--background", "--no-wait", "background"),
@@ -128,6 +132,10 @@ def carry_on(
     if not _supplied(session, planned, yes=asked["yes"]) or not _agreed(session, planned, yes=asked["yes"]):
         return 0
     relayed = setting_of(session, session.output.relay)
+    if planned.trials:
+        from guildpkg.cli.train_batch import start_batch
+
+        return start_batch(session, planned, relayed, asked)
     if asked["stage"] or asked["background"]:
         _start_later(session, planned, relayed, asked)
         return 0
@@ -140,7 +148,7 @@ def _start_later(session: Session, planned: Plan, setting: Setting, asked: dict[
 
     run = stage(planned, setting)
     if asked["background"]:
-        go_on_alone(["run", "--start", run.path.name, "-q"], [run], setting)
+        go_on_alone(["run", "--start", run.path.name, "-q"], lambda: run.process() is not None, setting)
         text = f"It goes on in the background; guild cat --output -f {run.short} shows what it prints"
     else:
         text = f"It waits; guild run --start {run.short} starts it"
@@ -211,7 +219,7 @@ def _show(session: Session, planned: Plan, asked: dict[str, Any]) -> None:
             "print_env": lambda: train_show.export_lines(planned, env),
             "help_model": lambda: model_text(planned.listed),
             "help_op": lambda: operation_text(planned.operation),
-            "dry_run": lambda: train_show.prompt_lines(planned),
+            "dry_run": lambda: [*train_show.prompt_lines(planned), *train_show.trial_lines(planned)],
         }
         for line in next(make for name, make in lines.items() if asked[name])():
             output.result(line)

@@ -30,12 +30,14 @@ class Given:
         raw: The text behind ``=``; None for a name alone.
         forced: Whether it came by ``-F``, which may name what an INI project does not list.
         layer: The layer it belongs to; another than ``cmdline`` when it comes from the record of a run.
+        single: Whether it is one value, also when it reads like a list: it comes from a record.
     """
 
     name: str
     raw: str | None
     forced: bool = False
     layer: str = "cmdline"
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,14 @@ class Laid:
         raw: The text; None when there is none.
         layer: Where it came from, one of `LAYERS`.
         own: Whether it is the default of the definition, which has been typed already.
+        single: Whether it is one value, also when it reads like a list.
     """
 
     flag: Flag
     raw: str | None
     layer: str
     own: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +114,12 @@ def lay_flags(operation: Operation, profiles: Sequence[str], given: Sequence[Giv
             faults.append(_unknown(operation, word))
             continue
         defined = defined or Flag(word.name, layer=word.layer)
-        _lay(laid, defined, _alone(defined) if word.raw is None else word.raw, word.layer)
+        _lay(laid, defined, _alone(defined) if word.raw is None else word.raw, word.layer, single=word.single)
     return Layers(tuple(laid.values()), tuple(faults))
 
 
-def _lay(laid: dict[str, Laid], flag: Flag, raw: str, layer: str) -> None:
-    laid.update(lay(laid, {flag.name: Laid(flag, raw, layer)}))
+def _lay(laid: dict[str, Laid], flag: Flag, raw: str, layer: str, *, single: bool = False) -> None:
+    laid.update(lay(laid, {flag.name: Laid(flag, raw, layer, single=single)}))
 
 
 def _alone(flag: Flag) -> str:

@@ -52,7 +52,7 @@ def _given(row: FlagRow) -> Given:
     raw = row.raw
     if isinstance(row.value, str) and row.value.startswith("/") and "$" not in raw and not raw.startswith("/"):
         raw = row.value
-    return Given(row.name, raw, forced=True, layer=row.layer)
+    return Given(row.name, raw, forced=True, layer=row.layer, single=True)
 
 
 def plan_restart(word: str, wish: Wish, cwd: Path, setting: Setting) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -73,26 +73,24 @@ def start_staged(word: str, setting: Setting) -> int:
     return start(run, base, store.now, setting.report, options).code
 
 
-def go_on_alone(words: Sequence[str], runs: Sequence[Run], setting: Setting) -> None:
-    """Start a guild that outlives this one and its terminal, and wait until it has taken a run over.
+def go_on_alone(words: Sequence[str], begun: Callable[[], bool], setting: Setting) -> None:
+    """Start a guild that outlives this one and its terminal, and wait until it has begun.
 
     Args:
         words: Its command line.
-        runs: What it is to start; one of them is enough to see that it does.
+        begun: Tells whether it has.
         setting: The outside world.
 
     Raises:
-        GuildError: It ended before it had done so.
+        GuildError: It ended before.
     """
     # -P: the folder that the user stands in may have modules of any name
     child = detach([sys.executable, "-P", "-m", "guildpkg", "-H", str(setting.home), *words], stdin=b"")
     deadline = time.monotonic() + _PATIENCE
-    while not any(run.process() for run in runs):
-        if child.ended() and not any(run.process() for run in runs):
-            hint = f"guild run --start {runs[0].short} shows why" if runs else ""
+    while not begun() and time.monotonic() < deadline:
+        if child.ended() and not begun():
+            hint = f"guild {' '.join(words)} shows why"
             raise GuildError("the guild in the background ended before it had begun", hint=hint)
-        if time.monotonic() > deadline:
-            break
         time.sleep(_PAUSE)
     child.leave()
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from guildpkg.core.flags import FlagValue, Given, lay_flags, settle_flags
+from guildpkg.core.flags import FlagValue, Given, Layers, PathOf, lay_flags, settle_flags
 from guildpkg.core.project import Operation, Project
 from guildpkg.core.project_find import Listed
+from guildpkg.core.trials import trials
+from guildpkg.errors import Fault, FlagError
 from guildpkg.pipeline.environments import python_of
 from guildpkg.pipeline.lay_resources import Need
 from guildpkg.pipeline.setting import Setting
+from guildpkg.pipeline.train_files import read_rows
 from guildpkg.pipeline.train_find import Target, Wish, find_target
 from guildpkg.pipeline.train_over import run_to_go_into
 from guildpkg.pipeline.train_place import gpu_variables, interpreter_of, package_folder, tree_of
@@ -58,6 +61,7 @@ class Plan:
         over: The run that it goes into, when it is none of its own.
         needs: The resources that it requires.
         lineage: What it has to do with other runs.
+        trials: The flags of each trial when it is a batch; empty when it is one run.
     """
 
     listed: Listed
@@ -74,6 +78,7 @@ class Plan:
     over: Run | None = None
     needs: tuple[Need, ...] = ()
     lineage: Lineage = Lineage()
+    trials: tuple[tuple[FlagValue, ...], ...] = ()
 
     @property
     def project(self) -> Project:
@@ -103,8 +108,10 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
     """Check what is given to an operation that was found; see `plan`."""
     operation, project = target.operation, target.listed.project
     given, overrides = _overrides(operation, target, cwd)
-    laid = lay_flags(operation, wish.profiles, given)
-    flags = settle_flags(operation, laid, _absolute(Path(project.dir), cwd))
+    layers = lay_flags(operation, wish.profiles, given)
+    rows = [row for file in target.files for row in read_rows(cwd / file, file)]
+    found = _settle_all(operation, trials(layers, rows, syntax=operation.variables), _absolute(Path(project.dir), cwd))
+    flags = found[0]
     package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
     variables = {**gpu_variables(wish.gpus, setting.env), "PKGHOME": package}
     own = python_of(setting.home, project.installed) if project.installed else None
@@ -132,9 +139,46 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
             cwd=cwd,
             setting=setting,
         ),
+        trials=found if rows or len(found) > 1 else (),
         tree=tree_of(project, operation),
         over=run_to_go_into(target, wish, cwd, setting) if operation.run_policy == "overlay" else None,
     )
+
+
+def _settle_all(operation: Operation, layers: Sequence[Layers], path_of: PathOf) -> tuple[tuple[FlagValue, ...], ...]:
+    """Read and check the flags of every trial; what is wrong in several is told once."""
+    found, faults = [], dict[Fault, None]()
+    for item in layers:
+        try:
+            found.append(settle_flags(operation, item, path_of))
+        except FlagError as error:
+            faults.update(dict.fromkeys(error.faults))
+    if faults:
+        raise FlagError(faults)
+    return tuple(found)
+
+
+def trial_plan(plan: Plan, flags: tuple[FlagValue, ...], batch: str, number: int, setting: Setting) -> Plan:
+    """Plan one trial of a batch.
+
+    Args:
+        plan: The batch.
+        flags: The flags of the trial.
+        batch: Id of the batch.
+        number: The trial's number, from 1.
+        setting: The outside world.
+    """
+    needs = needs_for(
+        plan.operation,
+        plan.listed,
+        plan.known,
+        flags=flags,
+        variables=plan.variables,
+        overrides=plan.overrides,
+        cwd=Path(),
+        setting=setting,
+    )
+    return replace(plan, flags=flags, needs=needs, trials=(), lineage=replace(plan.lineage, batch=batch, trial=number))
 
 
 def _overrides(operation: Operation, target: Target, cwd: Path) -> tuple[list[Given], dict[str, str]]:

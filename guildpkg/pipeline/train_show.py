@@ -11,6 +11,7 @@ from typing import Any, Final
 from guildpkg.core.flags import FlagValue
 from guildpkg.core.project import Steps
 from guildpkg.core.project_values import raw_of
+from guildpkg.core.words import count
 from guildpkg.pipeline.lay_resources import need_rows
 from guildpkg.pipeline.train_place import place_of
 from guildpkg.pipeline.train_plan import Plan
@@ -28,12 +29,28 @@ _WIDTH: Final = 78
 
 def prompt_lines(plan: Plan) -> Iterator[str]:
     """Say what is about to be run, with its flags and what stands in for its resources."""
-    yield f"You are about to run {plan.title}"
+    batch = f" as a batch ({count(len(plan.trials), 'trial')})" if plan.trials else ""
+    yield f"You are about to run {plan.title}{batch}"
     for value in sorted(plan.flags, key=lambda value: value.flag.name):
-        if value.value is not None:
-            yield f"  {value.flag.name}: {shown(value)}"
+        if text := _values(plan, value):
+            yield f"  {value.flag.name}: {text}"
     for name, place in plan.overrides.items():
         yield f"  {name}: {place}"
+
+
+def _values(plan: Plan, value: FlagValue) -> str:
+    """Write the value of a flag; in a batch all that it takes. Nothing when it is not passed."""
+    place = plan.flags.index(value)
+    texts = [shown(flags[place]) for flags in plan.trials or (plan.flags,) if flags[place].value is not None]
+    different = list(dict.fromkeys(texts))
+    return f"[{', '.join(different)}]" if len(different) > 1 else "".join(different)
+
+
+def trial_lines(plan: Plan) -> Iterator[str]:
+    """List the trials of a batch: the flags of each that differ between them."""
+    varying = [n for n in range(len(plan.flags)) if len({flags[n].raw for flags in plan.trials}) > 1]
+    for number, flags in enumerate(plan.trials, 1):
+        yield f"  {number}: {' '.join(f'{flags[n].flag.name}={shown(flags[n])}' for n in varying)}".rstrip()
 
 
 def shown(value: FlagValue) -> str:
@@ -122,6 +139,7 @@ def plan_value(plan: Plan, env: Mapping[str, str]) -> dict[str, Any]:
         "resources": dict(need_rows(plan.needs)),
         "label": plan.label,
         "tags": list(plan.tags),
+        "trials": [{value.flag.name: _flag(value)["value"] for value in flags} for flags in plan.trials],
     }
 
 

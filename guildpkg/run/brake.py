@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Final
 
@@ -53,8 +53,9 @@ class Brake:
         if self.presses == 1:
             self.by, self._number = by, number
             self.deadline = time.monotonic() + self.polite
-        if self.child is not None:
-            self.child.order(self._number if self.presses == 1 else signal.SIGKILL)
+        child = self.child
+        if child is not None:
+            child.order(self._number if self.presses == 1 else signal.SIGKILL)
 
     def engage(self, child: Child) -> None:
         """Take hold of a process; a wish of before is passed on to it."""
@@ -62,14 +63,46 @@ class Brake:
         if self.presses:
             child.order(self._number if self.presses == 1 else signal.SIGKILL)
 
+    def release(self) -> None:
+        """Let go of a process that has ended."""
+        self.child = None
+
     def check(self) -> None:
         """Kill when patience is at its end."""
         if time.monotonic() >= self.deadline and self.child is not None:
             self.child.order(signal.SIGKILL)
 
 
+@dataclass(slots=True)
+class Brakes:
+    """The brakes of several runs that go on at once; a wish is one to all of them, later ones too.
+
+    Attributes:
+        by: Who wished the end of all first; empty as long as nobody did.
+    """
+
+    by: str = NOBODY
+    _brakes: list[Brake] = field(default_factory=list)
+    _wishes: list[tuple[str, signal.Signals]] = field(default_factory=list)
+
+    def add(self) -> Brake:
+        """Make the brake of one more run."""
+        brake = Brake()
+        self._brakes.append(brake)
+        for by, number in self._wishes:
+            brake.press(by, number)
+        return brake
+
+    def press(self, by: str = USER, number: signal.Signals = signal.SIGINT) -> None:
+        """Wish the end of all; see `Brake.press`."""
+        self.by = self.by or by
+        self._wishes.append((by, number))
+        for brake in list(self._brakes):
+            brake.press(by, number)
+
+
 @contextlib.contextmanager
-def hearing_signals(brake: Brake) -> Iterator[None]:
+def hearing_signals(brake: Brake | Brakes) -> Iterator[None]:
     """Let the signals of this process press the brake while the block runs; only the main thread can, others do not."""
     if threading.current_thread() is not threading.main_thread():
         yield

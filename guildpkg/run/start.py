@@ -159,6 +159,7 @@ def _run(watch: _Watch) -> ExitRecord:
             number = returncode(child, record.argv[0], cwd)
             return _how(number, brake.by, watch.now(), oom=oom_kills() > kills)
     finally:
+        brake.release()
         tee.close()
         rundir.close(watch.report)
 

@@ -98,7 +98,8 @@ class Child:
 
     def order(self, number: signal.Signals) -> None:
         """Have the supervisor send a signal to the program's process group; SIGKILL to all that came of it."""
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        # OSError: it has ended, and the socket may be closed
+        with contextlib.suppress(OSError):
             self.control.send(bytes([number]))
 
 

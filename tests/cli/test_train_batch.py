@@ -1,0 +1,127 @@
+"""Batches: from lists, ranges and files; some at once; broken off and resumed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.guild import argv, guild
+from tests.support.processes import left_running, wait_until_running
+
+YAML = """\
+- model: m
+  operations:
+    train:
+      main: script
+      flags: {x: 1, y: a, wait: 0}
+    both: {steps: [train]}
+"""
+SCRIPT = """\
+import os, sys, time
+x, wait = os.environ["FLAG_X"], os.environ["FLAG_WAIT"]
+if os.path.exists(os.environ["PROJECT_DIR"] + "/hold"):
+    time.sleep(float(wait))
+print("x is", x, flush=True)
+sys.exit(3 if x == "13" else 0)
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "guild.yml").write_text(YAML)
+    (tmp_path / "script.py").write_text(SCRIPT)
+    return tmp_path
+
+
+def rows(here: Path) -> list[dict[str, Any]]:
+    """The records of all runs, the first first."""
+    found: list[dict[str, Any]] = guild("runs", "--json", cwd=here).ok().json()
+    return found[::-1]
+
+
+def batch_id() -> str:
+    """The beginning of the id of the one batch."""
+    (folder,) = (Path(os.environ["GUILD_HOME"]) / "batches").iterdir()
+    return folder.name[-8:]
+
+
+def test_the_trials_are_shown_and_run_in_order_and_a_failure_stops_nobody(here: Path) -> None:
+    said = guild("train", "x=[12,13,14]", "--dry-run", cwd=here).ok()
+    assert said.out == (
+        "You are about to run ./m:train as a batch (3 trials)\n  wait: 0\n  x: [12, 13, 14]\n  y: a\n"
+        "  1: x=12\n  2: x=13\n  3: x=14\n"
+    )
+    said = guild("train", "-y", "x=12..14", cwd=here).failed(3)
+    assert said.out == "x is 12\nx is 13\nx is 14\n"
+    assert said.steps[-1] == "3 trials: 2 completed, 1 error"
+    assert [row["status"] for row in rows(here)] == ["completed", "error", "completed"]
+
+
+def test_with_fail_fast_a_failure_ends_the_batch(here: Path) -> None:
+    said = guild("train", "-y", "x=[13,14]", "--fail-fast", cwd=here).failed(3)
+    assert said.steps[-1] == f"2 trials: 1 error, 1 not run: guild run --resume {batch_id()}"
+
+
+def test_trials_at_once_are_told_apart(here: Path) -> None:
+    said = guild("train", "-y", "x=[1,2,3,4]", "-j", "4", cwd=here).ok()
+    assert sorted(said.out.splitlines()) == ["[1] x is 1", "[2] x is 2", "[3] x is 3", "[4] x is 4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.csv", "x,y\n2,b\n3,\n"),
+        ("t.json", '[{"x": 2, "y": "b"}, {"x": 3, "y": null}]'),
+        ("t.yml", "- {x: 2, y: b}\n- x: 3\n  y:\n"),
+    ],
+)
+def test_a_file_gives_the_flags_of_each_trial(name: str, text: str, here: Path) -> None:
+    (here / name).write_text(text)
+    found = guild("train", f"@{name}", "wait=7", "--dry-run", "--json", cwd=here).ok().json()
+    assert found["trials"] == [{"x": 2, "y": "b", "wait": 7}, {"x": 3, "y": None, "wait": 7}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("t.csv", "x,y\n1\n", "@t.csv:2: has 1 values for 2 flags"),
+        ("t.csv", "x,x\n1,2\n", "@t.csv:1: has a column without a name, or two of one name"),
+        ("t.json", "[1", "@t.json:1: is no JSON"),
+        ("t.json", '{"x": 1}', "@t.json: has to be a list of tables"),
+        ("t.yml", "- [\n", "@t.yml:2: is no YAML"),
+        ("t.yml", "- x: {a: 1}\n", "@t.yml: has a table as a value"),
+        ("t.csv", "", "@t.csv: has no rows"),
+        ("t.txt", "x", "@t.txt: is of no kind that holds flags (use .csv, .json or .yml)"),
+        ("t.csv", "z\n1\n", "row 1 names z, which is no flag"),
+    ],
+)
+def test_a_file_that_holds_no_flags_is_told(name: str, text: str, message: str, here: Path) -> None:
+    (here / name).write_text(text)
+    assert message in guild("train", f"@{name}", cwd=here).failed().err
+
+
+def test_a_batch_is_resumed_after_a_kill_and_runs_nothing_twice(here: Path) -> None:
+    (here / "hold").touch()
+    guild("train", "-y", "x=1", cwd=here).ok()
+    command = argv("train", "-y", "x=[1,2,3]", "wait=[0,1000.125]", "-j", "1")
+    killed = subprocess.Popen(command, cwd=here, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    wait_until_running("1000.125", seconds=30)
+    killed.kill()
+    killed.wait()
+    assert left_running("1000.125") == []
+    (here / "hold").unlink()
+    resumed = guild("run", "--resume", batch_id(), "-j", "2", cwd=here).ok()
+    assert resumed.steps[-1] == "5 trials: 5 completed"
+    statuses = [row["status"] for row in rows(here)]
+    assert (statuses.count("completed"), statuses.count("killed")) == (7, 1)
+    assert guild("run", "--resume", batch_id(), cwd=here.parent).ok().steps == ["All 6 trials are completed"]
+
+
+def test_what_cannot_be_a_batch_or_resumed_is_told(here: Path) -> None:
+    assert "a batch is not staged" in guild("train", "-y", "x=[1,2]", "--stage", cwd=here).failed(2).err
+    assert "there is no batch ffff" in guild("run", "--resume", "ffff", cwd=here).failed().err
+    assert "leave out x=1" in guild("run", "--resume", "ffff", "x=1", cwd=here).failed(2).err
