@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -107,12 +108,15 @@ def test_a_file_that_holds_no_flags_is_told(name: str, text: str, message: str, 
 def test_a_batch_is_resumed_after_a_kill_and_runs_nothing_twice(here: Path) -> None:
     (here / "hold").touch()
     guild("train", "-y", "x=1", cwd=here).ok()
-    command = argv("train", "-y", "x=[1,2,3]", "wait=[0,1000.125]", "-j", "1")
+    word = f"1000.{secrets.randbelow(10**12):012}1"
+    command = argv("train", "-y", "x=[1,2,3]", f"wait=[0,{word}]", "-j", "1")
     killed = subprocess.Popen(command, cwd=here, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    wait_until_running("1000.125", seconds=30)
-    killed.kill()
-    killed.wait()
-    assert left_running("1000.125") == []
+    try:
+        wait_until_running(word, seconds=60)
+    finally:
+        killed.kill()
+        killed.wait()
+    assert left_running(word) == []
     (here / "hold").unlink()
     resumed = guild("run", "--resume", batch_id(), "-j", "2", cwd=here).ok()
     assert resumed.steps[-1] == "5 trials: 5 completed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import time
@@ -43,6 +44,12 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def word() -> str:
+    """A number of seconds that no other process has as an argument."""
+    return f"1000.{secrets.randbelow(10**12):012}1"
+
+
 def only_run() -> Run:
     (run,) = Runs(Path(os.environ["GUILD_HOME"])).all()
     return run
@@ -66,7 +73,7 @@ def test_a_staged_run_is_whole_and_waits_and_is_started_once(here: Path) -> None
 def test_only_what_was_staged_is_started(here: Path) -> None:
     guild("train", "-y", cwd=here).ok()
     assert "was not staged" in guild("run", "--start", only_run().short, cwd=here).failed().err
-    assert "a staged run is started as it was made" in guild("run", "--start", "1", "train", cwd=here).failed(2).err
+    assert "a staged run is started as it was made" in guild("run", "--start", "1", "x=1", cwd=here).failed(2).err
     assert "can only be run at once" in guild("run", "both", "-y", "--stage", cwd=here).failed(2).err
 
 
@@ -83,29 +90,31 @@ def test_a_run_in_the_background_survives_the_shell_and_its_guild(here: Path) ->
     assert guild("cat", "--output", cwd=here).ok().out == "woke up\n"
 
 
-def test_a_running_run_is_stopped_from_elsewhere(here: Path) -> None:
-    found = guild("train", "-y", "--background", "--json", "seconds=1000.25", cwd=here).ok().json()
+def test_a_running_run_is_stopped_from_elsewhere(here: Path, word: str) -> None:
+    found = guild("train", "-y", "--background", "--json", f"seconds={word}", cwd=here).ok().json()
     run = Run(Path(found["run_dir"]))
     wait_until_ready(run)
     said = guild("runs", "stop", run.short, "-y", cwd=here).ok()
     assert said.steps[-1] == "Stopped: 1 run"
     assert str(run.status(0)) == "terminated (by signal to guild)"
-    assert left_running("1000.25") == []
+    assert left_running(word) == []
     assert guild("runs", "stop", cwd=here).ok().steps == ["Nothing is running"]
 
 
-def test_a_run_that_does_not_listen_is_killed_when_that_is_wished(here: Path) -> None:
-    guild("train", "-y", "--background", "seconds=1000.75", "deaf=yes", cwd=here).ok()
+def test_a_run_that_does_not_listen_is_killed_when_that_is_wished(here: Path, word: str) -> None:
+    guild("train", "-y", "--background", f"seconds={word}", "deaf=yes", cwd=here).ok()
     wait_until_ready(only_run())
     guild("runs", "stop", "-y", "--kill", cwd=here).ok()
     assert only_run().status(0).word == "terminated"
-    assert left_running("1000.75") == []
+    assert left_running(word) == []
 
 
-def test_the_kill_of_a_guild_in_the_foreground_ends_its_script(here: Path) -> None:
-    started = subprocess.Popen(argv("train", "-y", "seconds=1000.5"), cwd=here, stderr=subprocess.DEVNULL)
-    wait_until_running("1000.5")
-    started.kill()
-    started.wait()
-    assert left_running("1000.5") == []
+def test_the_kill_of_a_guild_in_the_foreground_ends_its_script(here: Path, word: str) -> None:
+    started = subprocess.Popen(argv("train", "-y", f"seconds={word}"), cwd=here, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_running(word, seconds=60)
+    finally:
+        started.kill()
+        started.wait()
+    assert left_running(word) == []
     assert str(only_run().status(time.time_ns())) == "killed (guild was killed)"
