@@ -12,8 +12,13 @@ TENSORFLOW ?= yes
 WORKERS ?= 2
 UPSTREAM ?= https://github.com/tensorflow/tensorflow.git
 CODE := guildpkg tests benchmarks scripts recipes
+# the page of guild view: its one library, and what checks the types of its modules; both at pinned versions
+NODE := .node
+UPLOT := uplot@1.6.32
+TYPESCRIPT := typescript@5.9.3
+STATIC := guildpkg/view/static
 
-.PHONY: help demo test test-upstream check fmt lint types kills bench dist clean
+.PHONY: help demo test test-upstream check fmt lint types page vendor kills bench dist clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -29,7 +34,7 @@ test: check $(if $(filter yes,$(TENSORFLOW)),$(TF_READY)) ## Run everything that
 test-upstream: $(READY) $(TF_READY) ## Build mnist-tutorial-src from its true upstream (UPSTREAM=URL) and train it
 	TF_PYTHON=$(CURDIR)/$(TF_VENV)/bin/python $(BIN)/python -m scripts.test_upstream $(UPSTREAM)
 
-check: lint types ## Look at the code without running it
+check: lint types page ## Look at the code without running it
 
 fmt: $(READY) ## Format the code
 	$(BIN)/ruff format $(CODE)
@@ -46,6 +51,15 @@ kills: $(READY) ## Kill every change of what is installed or published at every 
 	$(BIN)/python -m tests.install.killing
 	GUILD_TEST_KILLS=all $(BIN)/pytest -q tests/index/test_kills.py
 
+page: ## Check the types of the page of guild view
+	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory $(NODE)/.ready && node $(NODE)/node_modules/typescript/bin/tsc -p tests/view/tsconfig.json; \
+	else echo 'left out: the types of the page of guild view; they need node and npm (apt install nodejs npm)'; fi
+
+vendor: $(NODE)/.ready ## Copy the library of the page of guild view, with its licence, into the repository
+	cp $(NODE)/node_modules/uplot/dist/uPlot.iife.min.js $(NODE)/node_modules/uplot/dist/uPlot.min.css $(STATIC)/vendor/
+	cp $(NODE)/node_modules/uplot/LICENSE $(STATIC)/vendor/uPlot.LICENSE
+	@echo '$(UPLOT), from npm by `make vendor`' > $(STATIC)/vendor/VERSION
+
 bench: $(READY) ## Measure ours beside the peers, in one run
 	$(BIN)/python -m benchmarks
 
@@ -53,8 +67,12 @@ dist: $(READY) ## Make a wheel
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(TF_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TF_VENV) $(NODE) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf recipes/*/src recipes/*/pkg recipes/*/logs recipes/*/*.pkg.tar.* recipes/*/*.build.json
+
+$(NODE)/.ready: Makefile
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix $(NODE) $(UPLOT) $(TYPESCRIPT)
+	@touch $@
 
 # An environment is ready when its mark is newer than what it was made from; a killed installation leaves no mark.
 $(READY): setup.cfg pyproject.toml

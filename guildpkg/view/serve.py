@@ -117,6 +117,7 @@ def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
+        log_level="critical",
         access_log=False,
         lifespan="off",
         server_header=False,

@@ -1,11 +1,12 @@
 /** Starts the page: what is on top, the list at the side, and whatever the address says beside it. */
 
-import { button, fill, h, icon } from "./dom.js";
+import { Refused } from "./api.js";
+import { button, fill, h } from "./dom.js";
 import { ComparePage } from "./pages/compare.js";
 import { RunPage } from "./pages/run.js";
 import { go, onChange } from "./router.js";
 import { Runs } from "./runs.js";
-import { keys } from "./widgets/dialog.js";
+import { keys, note } from "./widgets/dialog.js";
 import { RunList } from "./widgets/run_list.js";
 
 const runs = new Runs();
@@ -82,7 +83,13 @@ function drawTop() {
 
 function dark() {
   const { theme } = document.documentElement.dataset;
-  return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  return theme ? theme === "dark" : addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Refused)) return;
+  event.preventDefault();
+  // that there is no connection is said on top already
+  if (event.reason.status) note(event.reason.message, { trouble: true });
+});
+matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 function toggleTheme() {

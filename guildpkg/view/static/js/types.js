@@ -26,7 +26,7 @@
  * @typedef {{charts: ChartRow[], more: ChartRow[], statistics: ChartRow[], faults: string[], problems: string[]}} Charts
  *
  * @typedef {{key: string, steps: number[], times: number[], values: (number | null)[], starts: number[],
- *   count: number, shown: number, restarts: number, hidden: number}} Line
+ *   count: number, within: number, shown: number, restarts: number}} Line
  *
  * @typedef {[stream: string, time: number, text: string]} OutputChunk
  * @typedef {{start: number, end: number, size: number, chunks: OutputChunk[], over: boolean}} OutputPart
@@ -39,7 +39,7 @@
  * @typedef {{id: string, label: string, group: string, format: string}} Column
  * @typedef {{text: string, value: number | string | boolean | null}} Cell
  * @typedef {{columns: Column[], rows: {run: RunRow, cells: Record<string, Cell>}[]}} Comparison
- * @typedef {{title: string, rows: {name: string, one: string | null, other: string | null}[]}} DifferenceGroup
+ * @typedef {{title: string, rows: {name: string, one: string | null, other: string | null}[], text: string}} DifferenceGroup
  * @typedef {{groups: DifferenceGroup[]}} Differences
  */
 export {};

@@ -5,6 +5,7 @@ import { fill, h, later } from "../dom.js";
 import { go } from "../router.js";
 import { chartBar, readView } from "../widgets/chart_bar.js";
 import { ChartGroup } from "../widgets/chart_group.js";
+import { cut, printable } from "../widgets/screen.js";
 import { CompareTable } from "../widgets/compare_table.js";
 
 /** @typedef {import("../types.js").Comparison} Comparison */
@@ -101,7 +102,7 @@ export class ComparePage {
     const { groups } = await /** @type {Promise<import("../types.js").Differences>} */ (get(`diff?runs=${this.chosen.join(",")}`));
     if (this.closed) return;
     const [one, other] = this.chosen.map((run) => run.slice(0, 8));
-    const tables = groups.map((group) =>
+    const tables = groups.flatMap((group) => [
       h(
         "table",
         { class: "sheet diff" },
@@ -109,7 +110,8 @@ export class ComparePage {
         h("thead", null, h("tr", null, h("th", { scope: "col" }, ""), h("th", { scope: "col" }, one), h("th", { scope: "col" }, other))),
         h("tbody", null, group.rows.map((row) => h("tr", null, h("th", { scope: "row" }, row.name), side(row.one), side(row.other)))),
       ),
-    );
+      group.text ? patch(group.text) : null,
+    ]);
     fill(this.differences, h("h2", null, "Differences"), tables.length ? tables : h("p", { class: "placeholder" }, "None in flags, attributes and source code."));
   }
 
@@ -125,6 +127,17 @@ export class ComparePage {
     this.charts.redraw();
     this.more.redraw();
   }
+}
+
+/**
+ * Show a unified diff.
+ *
+ * @param {string} text
+ */
+function patch(text) {
+  const kinds = { "+": "added", "-": "removed", "@": "place" };
+  const lines = text.split("\n").map((line) => h("span", { class: kinds[/** @type {"+" | "-" | "@"} */ (line[0])] ?? null }, `${cut(printable(line)).shown}\n`));
+  return h("pre", { class: "patch", tabindex: "0" }, lines);
 }
 
 /** @param {string | null} value */

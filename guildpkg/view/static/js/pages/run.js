@@ -39,17 +39,9 @@ export class RunPage {
     this.output = new Output(run);
     this.files = new Files(run, "files", "The run has left no files.");
     this.source = new Files(run, "source", "No source was kept for this run.");
-    this.build();
-    this.tell = (/** @type {Record<string, unknown>} */ marks) => void this.marked(marks);
-    runs.watchers.add(this.tell);
-    runs.watch(run);
-    void this.load();
-    this.clock = window.setInterval(() => this.drawTimes(), 1000);
-  }
-
-  build() {
     this.head = h("header", { class: "run-head" });
     this.troubles = h("div", { class: "troubles" });
+    this.problems = h("div", { class: "troubles" });
     this.panels = h("div", { class: "panels", hidden: true });
     this.side = h("aside", { class: "details", "aria-label": "Details" });
     this.noCharts = h("div", { class: "empty", hidden: true });
@@ -59,8 +51,9 @@ export class RunPage {
         this.view = view;
         for (const group of [this.charts, this.more, this.statistics]) group.setView(view);
       });
+    this.bar = bar();
     this.bodies = [
-      h("div", { class: "overview" }, h("div", { class: "results" }, this.panels, (this.bar = bar()), this.noCharts, this.charts.element, this.more.element), this.side),
+      h("div", { class: "overview" }, h("div", { class: "results" }, this.panels, this.bar, this.noCharts, this.charts.element, this.more.element), this.side),
       h("div", null, bar(), this.noStatistics, this.statistics.element),
       this.output.element,
       this.files.element,
@@ -72,25 +65,30 @@ export class RunPage {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!by) return;
       this.show((this.tab + by + TABS.length) % TABS.length);
-      this.tabs?.[this.tab].focus();
+      this.tabs[this.tab].focus();
     });
     this.bodies.forEach((body, at) => {
       body.id = `body-${at}`;
       body.setAttribute("role", "tabpanel");
       body.setAttribute("aria-labelledby", `tab-${at}`);
     });
-    this.element = h("article", { class: "run-page" }, this.head, this.troubles, tabs, this.bodies);
+    this.element = h("article", { class: "run-page" }, this.head, this.troubles, this.problems, tabs, this.bodies);
     this.show(this.tab);
+    this.tell = (/** @type {Record<string, unknown>} */ marks) => void this.marked(marks);
+    runs.watchers.add(this.tell);
+    runs.watch(run);
+    void this.load();
+    this.clock = window.setInterval(() => this.drawTimes(), 1000);
   }
 
   /** @param {number} at */
   show(at) {
     this.tab = at;
-    this.tabs?.forEach((tab, other) => {
+    this.tabs.forEach((tab, other) => {
       tab.setAttribute("aria-selected", String(other === at));
       tab.tabIndex = other === at ? 0 : -1;
     });
-    this.bodies?.forEach((body, other) => (body.hidden = other !== at));
+    this.bodies.forEach((body, other) => (body.hidden = other !== at));
     if (this.run) void this.refreshTab();
   }
 
@@ -103,7 +101,7 @@ export class RunPage {
     } catch (error) {
       const said = error instanceof Refused ? error : null;
       if (this.run || this.closed) return;
-      fill(/** @type {HTMLElement} */ (this.head), h("h1", null, said?.status === 404 ? "There is no such run" : "The run cannot be shown"), h("p", null, said?.message ?? String(error), said?.hint ? ` (${said.hint})` : ""));
+      fill(this.head, h("h1", null, said?.status === 404 ? "There is no such run" : "The run cannot be shown"), h("p", null, said?.message ?? String(error), said?.hint ? ` (${said.hint})` : ""));
       return;
     }
     this.drawHead();
@@ -121,7 +119,7 @@ export class RunPage {
   async loadFields() {
     const found = await /** @type {Promise<import("../types.js").Panels>} */ (get(`runs/${this.id}/fields`));
     if (this.closed) return;
-    panels(/** @type {HTMLElement} */ (this.panels), found.fields);
+    panels(this.panels, found.fields);
     this.drawTroubles(found.faults);
   }
 
@@ -132,15 +130,17 @@ export class RunPage {
     this.charts.update(shown, [found.charts]);
     this.more.update(shown, [found.more]);
     this.statistics.update(shown, [found.statistics]);
+    this.more.heading.hidden = !found.charts.length;
+    this.drawProblems(found.problems);
     const none = !found.charts.length && !found.more.length;
-    /** @type {HTMLElement} */ (this.bar).hidden = none;
+    this.bar.hidden = none;
     this.sayNoCharts(none);
-    /** @type {HTMLElement} */ (this.noStatistics).hidden = found.statistics.length > 0;
+    this.noStatistics.hidden = found.statistics.length > 0;
   }
 
   /** @param {boolean} none */
   sayNoCharts(none) {
-    const place = /** @type {HTMLElement} */ (this.noCharts);
+    const place = this.noCharts;
     place.hidden = !none;
     if (!none) return;
     const running = this.run?.status === "running";
@@ -153,7 +153,13 @@ export class RunPage {
 
   /** @param {string[]} faults */
   drawTroubles(faults) {
-    fill(/** @type {HTMLElement} */ (this.troubles), faults.length ? h("div", { class: "trouble", role: "alert" }, h("b", null, "The project file cannot be read: "), h("ul", null, faults.map((fault) => h("li", null, fault)))) : null);
+    fill(this.troubles, faults.length ? h("div", { class: "trouble", role: "alert" }, h("b", null, "The project file cannot be read: "), h("ul", null, faults.map((fault) => h("li", null, fault)))) : null);
+  }
+
+  /** @param {string[]} problems */
+  drawProblems(problems) {
+    const list = h("ul", null, problems.map((problem) => h("li", null, problem)));
+    fill(this.problems, problems.length ? h("details", { class: "trouble" }, h("summary", null, "Parts of the run's event files are damaged and were passed over"), list) : null);
   }
 
   drawHead() {
@@ -162,7 +168,7 @@ export class RunPage {
     document.title = `${run.operation} ${run.status} – Guild View`;
     this.times = h("span", { class: "times" });
     fill(
-      /** @type {HTMLElement} */ (this.head),
+      this.head,
       h("a", { class: "back", href: "/" }, "← Runs"),
       h(
         "div",
@@ -211,9 +217,9 @@ export class RunPage {
       ["Source digest", run.source.digest ? h("code", { class: "hash" }, run.source.digest) : null],
     ];
     const pairs = (/** @type {Record<string, string>} */ of) => /** @type {[string, string][]} */ (Object.entries(of));
-    const folded = new Map([.../** @type {HTMLElement} */ (this.side).querySelectorAll("details")].map((part) => [part.querySelector("h2")?.textContent, part.open]));
+    const folded = new Map([...this.side.querySelectorAll("details")].map((part) => [part.querySelector("h2")?.textContent, part.open]));
     fill(
-      /** @type {HTMLElement} */ (this.side),
+      this.side,
       flagFacts(run.flags),
       facts("Attributes", about.filter(([, value]) => value !== null && value !== "")),
       resourceFacts(run.resources),
@@ -222,7 +228,7 @@ export class RunPage {
       facts("Environment", pairs(run.env), { open: false }),
       facts("Packages", pairs(run.packages), { open: false, note: String(Object.keys(run.packages).length) }),
     );
-    for (const part of /** @type {HTMLElement} */ (this.side).querySelectorAll("details")) part.open = folded.get(part.querySelector("h2")?.textContent) ?? part.open;
+    for (const part of this.side.querySelectorAll("details")) part.open = folded.get(part.querySelector("h2")?.textContent) ?? part.open;
   }
 
   /** @param {RunRow} changed */

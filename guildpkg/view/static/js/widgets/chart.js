@@ -32,10 +32,6 @@ export class Chart {
     this.zoom = null;
     /** @type {uPlot | null} */
     this.plot = null;
-    this.build();
-  }
-
-  build() {
     this.logButton = button("log", () => this.toggleLog(), { pressed: false, title: "Logarithmic scale" });
     this.reset = button("Whole", () => this.setZoom(null), { icon: "reset", quiet: true, title: "Show everything again" });
     this.reset.hidden = true;
@@ -140,7 +136,7 @@ export class Chart {
       },
       axes: [
         { ...axes, size: 34, space: 70, ...(axis === "wall" ? {} : { values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => (axis === "relative" ? duration(tick) : plain(tick))) }) },
-        { ...axes, size: 62, label: this.about.label || undefined, labelSize: 18, labelFont: "12px system-ui", values: (/** @type {any} */ _, /** @type {(number | null)[]} */ ticks) => ticks.map((tick) => (tick === null ? "" : this.tick(tick, ticks))) },
+        { ...axes, size: axisWidth, label: this.about.label || undefined, labelSize: 18, labelFont: "12px system-ui", values: (/** @type {any} */ _, /** @type {(number | null)[]} */ ticks) => ticks.map((tick) => (tick === null ? "" : this.tick(tick, ticks))) },
       ],
       series,
       hooks: {
@@ -211,7 +207,7 @@ export class Chart {
       const off = this.hidden.has(this.id(line));
       const value = at < 0 ? "–" : numeral(line.values[at], this.about.format);
       const step = at < 0 || this.view.axis !== "step" ? "" : `step ${line.steps[at].toLocaleString("en-US")}`;
-      const name = h("button", { type: "button", class: "line-name", "aria-pressed": String(!off), title: `${line.key} – press to ${off ? "show" : "hide"}`, onClick: () => this.toggle(line) }, h("span", { class: `swatch c${index % COLOURS}${index >= COLOURS ? " dashed" : ""}` }), this.names[index] || line.key);
+      const name = h("button", { type: "button", class: "line-name", "aria-pressed": String(!off), title: `${line.key} – press to ${off ? "show" : "hide"}`, onClick: () => this.toggle(line) }, h("span", { class: `swatch c${index % COLOURS}${index >= COLOURS ? " dashed" : ""}` }), h("span", null, this.names[index] || line.key));
       return h("li", { class: off ? "off" : null }, name, h("output", null, value), h("span", { class: "at" }, step));
     });
     fill(this.legend, rows);
@@ -230,11 +226,11 @@ export class Chart {
     const words = [];
     const restarts = this.lines.reduce((sum, line) => sum + line.restarts, 0);
     const odd = this.lines.reduce((sum, line) => sum + line.values.filter((value) => value === null).length, 0);
-    const thinned = this.lines.some((line) => line.shown < line.count);
+    const thinned = this.lines.some((line) => line.shown < line.within);
     if (restarts) words.push(`the step went back ${restarts === 1 ? "once" : `${restarts} times`}${this.view.axis === "step" ? "; what was done over is pale" : ""}`);
     if (odd) words.push("gaps are values that are no numbers");
     if (this.log && this.lines.some((line) => line.values.some((value) => value !== null && value <= 0))) words.push("values up to zero have no place on this scale");
-    if (thinned) words.push(`thinned out to ${this.lines.reduce((sum, line) => sum + line.shown, 0).toLocaleString("en-US")} of ${this.lines.reduce((sum, line) => sum + line.count, 0).toLocaleString("en-US")} points; zoom in for more`);
+    if (thinned) words.push(`thinned out to ${this.lines.reduce((sum, line) => sum + line.shown, 0).toLocaleString("en-US")} of ${this.lines.reduce((sum, line) => sum + line.within, 0).toLocaleString("en-US")} points; zoom in for more`);
     const text = words.join("; ");
     this.said.textContent = text ? `${text[0].toUpperCase()}${text.slice(1)}.` : "";
   }
@@ -259,6 +255,16 @@ export class Chart {
     this.plot?.destroy();
     this.plot = null;
   }
+}
+
+/**
+ * Make as much room as the longest word on the axis needs.
+ *
+ * @param {any} _
+ * @param {string[] | null} words
+ */
+function axisWidth(_, words) {
+  return 20 + 7.2 * Math.max(3, ...(words ?? []).map((word) => word.length));
 }
 
 /**

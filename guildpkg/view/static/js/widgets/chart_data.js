@@ -59,11 +59,10 @@ export function curves(lines, axis, smoothing, log, originOf) {
       const over = at < stretches.length - 1;
       const part = { line: index, x: x.slice(from, to), pale: over };
       const raw = y.slice(from, to);
-      if (!smoothing) return [{ ...part, smooth: false, y: raw }];
-      return [
-        { ...part, smooth: false, pale: true, y: raw },
-        { ...part, smooth: true, y: smoothed(raw, smoothing) },
-      ];
+      /** @type {Curve[]} */
+      const made = [{ ...part, smooth: false, pale: over || smoothing > 0, y: raw }];
+      if (smoothing) made.push({ ...part, smooth: true, y: smoothed(raw, smoothing) });
+      return made;
     });
   });
 }

@@ -24,8 +24,9 @@ export class ChartGroup {
     this.charts = new Map();
     /** @type {Shown[]} */
     this.runs = [];
+    this.heading = h("h2", { hidden: !title }, title);
     this.grid = h("div", { class: "charts" });
-    this.element = h("section", { class: "chart-group", hidden: true }, title ? h("h2", null, title) : null, this.grid);
+    this.element = h("section", { class: "chart-group", hidden: true }, this.heading, this.grid);
     this.sight = new IntersectionObserver((seen) => this.appear(seen), { rootMargin: "300px" });
   }
 

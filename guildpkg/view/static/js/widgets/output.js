@@ -22,10 +22,6 @@ export class Output {
     this.again = false;
     /** @type {{stream: string, time: number, text: string, element: HTMLElement} | null} a line that has no end yet */
     this.open = null;
-    this.build();
-  }
-
-  build() {
     this.search = /** @type {HTMLInputElement} */ (h("input", { type: "search", placeholder: "Find in the output", "aria-label": "Find in the output", autocomplete: "off" }));
     this.search.addEventListener("input", later(250, () => void this.find(0)));
     this.following = button("Follow", () => this.setFollow(!this.follow), { pressed: true, title: "Stay at the end while there is more" });
@@ -123,7 +119,9 @@ export class Output {
    * @param {{stream: string, time: number, text: string} | null} begun a line whose beginning came before
    */
   cutLines(part, begun) {
+    /** @type {HTMLElement[]} */
     const rows = [];
+    /** @type {{stream: string, time: number, text: string} | null} */
     let open = begun;
     let at = part.start - (begun ? new TextEncoder().encode(begun.text).length : 0);
     const encoder = new TextEncoder();
@@ -140,7 +138,7 @@ export class Output {
           at += encoder.encode(line.text).length + 1;
           open = null;
         } else {
-          open = { ...line, element: this.lines };
+          open = line;
         }
       });
     }
@@ -222,7 +220,7 @@ export class Output {
     this.found.hidden = false;
     fill(
       this.found,
-      h("p", { class: "note" }, result.found.length ? `${result.next === null ? "" : "The first "}${result.found.length} lines` : "No line holds this."),
+      h("p", { class: "note" }, result.found.length ? `${result.next === null ? "" : "The first "}${result.found.length} ${result.found.length === 1 ? "line" : "lines"}` : "No line holds this."),
       rows,
       result.next === null ? null : button("More", () => void this.find(/** @type {number} */ (result.next))),
     );

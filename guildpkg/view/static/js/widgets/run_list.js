@@ -38,14 +38,6 @@ export class RunList {
     this.taken = null;
     /** @type {RunRow[]} */
     this.trash = [];
-    this.build();
-    this.redraw = () => this.refresh();
-    runs.listeners.add(this.redraw);
-    this.refresh();
-    this.clock = window.setInterval(() => this.list.update(this.shown.length), 10_000);
-  }
-
-  build() {
     this.search = /** @type {HTMLInputElement} */ (
       h("input", {
         type: "search",
@@ -85,6 +77,10 @@ export class RunList {
       this.empty,
       this.choice,
     );
+    this.redraw = () => this.refresh();
+    runs.listeners.add(this.redraw);
+    this.refresh();
+    this.clock = window.setInterval(() => this.list.update(this.shown.length), 10_000);
   }
 
   close() {
