@@ -1,4 +1,4 @@
-"""`make demo`: build three real packages, list and verify them, and train the models of one.
+"""`make demo`: build real packages, publish and install them, train from what was installed, look at the runs.
 
 The upstream of mnist-tutorial-src is the true one where it can be reached. Elsewhere a stand-in of our own writing
 takes its place, served by git over HTTP on loopback; the output says which it was.
@@ -10,7 +10,9 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.walk import ROOT, Walk, reachable, train
+from scripts.demo_index import publish_and_install
+from scripts.demo_runs import train
+from scripts.walk import ROOT, Walk, reachable
 from tests.standin import layout
 from tests.support.githttp import serving
 
@@ -21,6 +23,8 @@ def main() -> None:
     print(f"Everything happens in {walk.folder.relative_to(ROOT)}, with a home of its own.")
     walk.title("digits: real data out of scikit-learn's source release, as MNIST-format files")
     digits = walk.build(walk.recipe("digits"))
+    walk.title("iris: data out of the same release")
+    iris = walk.build(walk.recipe("iris"))
     walk.title("sklearn-mlp-src: real training code out of the same release, patched")
     perceptron = walk.build(walk.recipe("sklearn-mlp-src"))
     walk.title("mnist-tutorial-src: a subtree of a large repository, patched")
@@ -32,16 +36,7 @@ def main() -> None:
     if mnist.read_bytes() != before:
         sys.exit("the second build gave other bytes")
     print("same bytes")
-    if os.environ.get("TENSORFLOW") != "yes":
-        print("\nLeft out, as asked: training with TensorFlow.")
-        return
-    walk.title("Train the perceptron and the three models of the tutorial on the digits")
-    data = walk.unpack(digits, "digits")
-    python = os.environ["TF_PYTHON"]
-    script = "plot_mnist_filters.py"
-    project = walk.unpack(perceptron, "sklearn-mlp-src")
-    walk.run(python, script, "--data-dir", data, "--output", walk.folder / "perceptron", "--epochs", "5", cwd=project)
-    train(walk, walk.unpack(mnist, "mnist-tutorial-src"), data, steps=200)
+    train(publish_and_install(walk, [digits, iris, perceptron, mnist], newer=iris.parent))
 
 
 def _mnist(walk: Walk) -> Path:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 REPOSITORY = "tensorflow.git"
@@ -20,9 +22,11 @@ class Walk:
 
     Attributes:
         folder: The scratch folder.
+        home: Name of the home in it.
     """
 
     folder: Path
+    home: str = "home"
 
     @classmethod
     def fresh(cls, folder: Path) -> Walk:
@@ -31,20 +35,35 @@ class Walk:
         folder.mkdir(parents=True)
         return cls(folder)
 
+    def at_home(self, name: str) -> Walk:
+        """Go on with another home, as another user would."""
+        return replace(self, home=name)
+
     def title(self, text: str) -> None:
         """Say what comes next."""
         print(f"\n== {text}", flush=True)
 
-    def run(self, *words: str | Path, cwd: Path | None = None) -> None:
-        """Show a command, run it, and stop everything when it fails."""
+    def run(self, *words: str | Path, cwd: Path | None = None, fails: bool = False) -> None:
+        """Show a command, run it, and stop everything when it fails, or when it does not although it should."""
         argv = [str(word) for word in words]
         place = cwd or self.folder
         shown = ["guild" if word == self.guild else word.replace(f"{self.folder}/", "") for word in argv]
         print(f"[{place.relative_to(self.folder.parent)}]$ {shlex.join(shown)}", flush=True)
-        env = {**os.environ, "GUILD_HOME": str(self.folder / "home"), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        code = subprocess.run(argv, cwd=place, env=env, check=False).returncode
-        if code:
-            sys.exit(f"the command above failed with exit code {code}")
+        code = subprocess.run(argv, cwd=place, env=self._env, check=False).returncode
+        if bool(code) != fails:
+            sys.exit(f"the command above ended with exit code {code}")
+
+    def ask(self, *words: str | Path) -> Any:
+        """Run a command without showing it, and read its result."""
+        argv = [*map(str, words), "--json"]
+        return json.loads(
+            subprocess.run(argv, cwd=self.folder, env=self._env, check=True, stdout=subprocess.PIPE).stdout
+        )
+
+    @property
+    def _env(self) -> dict[str, str]:
+        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+        return {**os.environ, **quiet, "GUILD_HOME": str(self.folder / self.home)}
 
     @property
     def guild(self) -> str:
