@@ -23,7 +23,7 @@ index_option = click.option("--index", "index", default="", metavar="NAME", help
 def talk_options(function: Function) -> Function:
     """Add ``-v`` and ``-q``, and set the session's output accordingly."""
 
-    @click.option("-v", "--verbose", is_flag=True, help="Say more: how each source came, how hooks were confined.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
     @functools.wraps(function)
     def wrapped(*args: Any, verbose: bool, quiet: bool, **kwargs: Any) -> Any:
