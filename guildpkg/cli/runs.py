@@ -103,6 +103,11 @@ def show_info(session: Session, /, run: str, *, fields: bool, **asked: Any) -> N
             session.output.result(f"{name}:")
             for key, inner in value.items():
                 session.output.result(f"  {key}: {'' if inner is None else inner}")
+        elif name == "resources":
+            session.output.result("resources:")
+            for row in value:
+                spoilt = " (not the same any more when the run ended)" if row["changed"] else ""
+                session.output.result(f"  {row['path']}: {row['sha256'] or row['source']}{spoilt}")
         elif isinstance(value, list):
             session.output.result(f"{name}: {', '.join(str(item) for item in value)}".rstrip())
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from guildpkg.core.runs import ResourceRow
 from guildpkg.pipeline.run_times import in_iso
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -16,6 +17,7 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
         GuildError: Its record is damaged.
     """
     record, process, ended, notes = run.record(), run.process(), run.ended(), run.notes()
+    changed = {row.path for row in run.changed_inputs()}
     status = store.status(run)
     return {
         "id": record.id,
@@ -38,11 +40,12 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
         "interpreter": record.interpreter or None,
         "host": record.host.name,
         "flags": {row.name: row.value for row in record.flags},
-        "resources": [_resource(row.name, row.path, row.sha256, row.source) for row in record.resources],
+        "resources": [_resource(row, changed=row.path in changed) for row in run.inputs()],
         "source_digest": record.source.digest or None,
         "env": dict(record.env),
     }
 
 
-def _resource(name: str, path: str, sha256: str, source: str) -> dict[str, str]:
-    return {"name": name, "path": path, "sha256": sha256, "source": source}
+def _resource(row: ResourceRow, *, changed: bool) -> dict[str, Any]:
+    about = {"name": row.name, "path": row.path, "size": row.size, "sha256": row.sha256, "source": row.source}
+    return {**about, "changed": changed}
