@@ -27,6 +27,7 @@ CAUSES: Final = ("exit", "signal", "memory", "reboot", "host", "guild", "start")
 """What ended a run: its process by itself, a signal, lack of memory, a reboot, a host that is lost, guild's own end,
 or that it could not be started."""
 
+_OWN_FOLDER = re.compile(r"\$\{?RUN_?DIR\b")
 _ID = re.compile(r"[0-9a-f]{32}")
 _FOLDER = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -46,6 +47,11 @@ class FlagRow:
     value: str | int | float | bool | None
     raw: str = ""
     layer: str = ""
+
+    @property
+    def comparable(self) -> str | int | float | bool | None:
+        """The value; of one that names the run's own folder the text that does so, as no two runs share a folder."""
+        return self.raw if _OWN_FOLDER.search(self.raw) else self.value
 
 
 @dataclass(frozen=True, slots=True)

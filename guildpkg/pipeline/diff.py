@@ -40,7 +40,7 @@ class Section:
 
 
 def _flags(run: Run) -> dict[str, object]:
-    return {row.name: row.value for row in run.record().flags}
+    return {row.name: row.comparable for row in run.record().flags}
 
 
 def _attrs(run: Run) -> dict[str, object]:

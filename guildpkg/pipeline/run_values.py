@@ -58,7 +58,7 @@ class Values:
     @cached_property
     def flags(self) -> Mapping[str, Value]:
         """The flags."""
-        return {row.name: row.value for row in self.record.flags} if self.record else {}
+        return {row.name: row.comparable for row in self.record.flags} if self.record else {}
 
     @cached_property
     def series(self) -> RunSeries | None:

@@ -172,3 +172,9 @@ def test_any_statistics_are_read_or_left(data: bytes) -> None:
     decoder = Decoder()
     decoder.feed(HEADER + data)
     assert decoder.taken <= len(HEADER + data)
+
+
+@pytest.mark.parametrize("raw", ["$RUNDIR", "${RUNDIR}/log", "$RUN_DIR"])
+def test_a_flag_that_names_the_folder_of_its_run_compares_by_its_text(raw: str) -> None:
+    assert FlagRow("log_dir", "/home/me/.guild/runs/x/files", raw).comparable == raw
+    assert FlagRow("lr", 0.1, "0.1").comparable == 0.1
