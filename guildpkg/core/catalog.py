@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from packaging.version import Version
-
 from guildpkg.core.digests import Sha256
 
 SCHEMA: Final = 1
@@ -107,6 +105,8 @@ class Shard:
 
     def having(self, release: Release) -> Shard:
         """Put a release in, in the place of the one that has its version."""
+        from packaging.version import Version  # which a search, that needs lines only, does without
+
         others = [known for known in self.releases if known.version != release.version]
         return Shard(self.name, tuple(sorted([*others, release], key=lambda item: Version(item.version))))
 
@@ -116,6 +116,8 @@ class Shard:
 
         The newest that is neither yanked nor a pre-release; without such a one a pre-release, then a yanked one.
         """
+        from packaging.version import Version
+
         order = sorted(
             self.releases,
             key=lambda item: (item.yanked is None, not Version(item.version).is_prerelease, Version(item.version)),

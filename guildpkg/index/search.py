@@ -14,15 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from guildpkg.core.catalog_reader import read_summary
-from guildpkg.core.digests import is_sha256
 from guildpkg.core.events import Progress, Reporter
 from guildpkg.core.search import format_lines
-from guildpkg.errors import CatalogError
 from guildpkg.index.layout import METADATA, TIMESTAMP
 from guildpkg.index.trust import Known, folder_of
-from guildpkg.system.disk import locked, room_for, write_atomically
-from guildpkg.system.parallel import in_order
+from guildpkg.system.disk import write_atomically
 
 if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile
@@ -47,28 +43,26 @@ class Catalogue:
     known: Known
 
     @property
-    def folder(self) -> Path:
-        """Where it is kept."""
-        return self.known.place / "search"
+    def path(self) -> Path:
+        """The file that keeps it: a line of JSON about it, then the text."""
+        return self.known.place / "search.lines"
 
     def ready(self, now: float) -> str | None:
         """Give the text when it can be used as it is; None when the index has to be asked."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            state: Any = json.loads((self.folder / "state.json").read_bytes())
-            if state["schema"] != SCHEMA or not now < state["expires"]:
+        state, text = self._read()
+        with contextlib.suppress(OSError, KeyError, TypeError):
+            if not now < state["expires"]:
                 return None
             if folder := folder_of(self.known.url):
                 same = state["timestamp"] == _digest(Path(folder, TIMESTAMP))
             else:
                 same = state["checked"] <= now < state["checked"] + FRESH
-            return self.kept() if same else None
+            return text.decode() if same else None
         return None
 
     def kept(self) -> str:
         """Give the text as it was last made; an empty one when it never was."""
-        with contextlib.suppress(FileNotFoundError):
-            return (self.folder / "lines.tsv").read_text("utf-8")
-        return ""
+        return self._read()[1].decode()
 
     def made(self, client: Client, now: float, report: Reporter) -> str:
         """Ask the index, read what changed, and make the text anew.
@@ -76,48 +70,60 @@ class Catalogue:
         Raises:
             TrustError: The index is not what its keys signed, or is out of date.
             NetworkError: It cannot be reached.
+            CatalogError: What was signed is unsound.
         """
-        targets = client.summaries()
-        with room_for(self.folder):
-            self.folder.mkdir(exist_ok=True)
-        with locked(self.folder):
-            wanted = {target.hashes.get("sha256", ""): target for target in targets.values()}
-            if not all(map(is_sha256, wanted)):
-                raise CatalogError(f"the index {self.known.name} binds a summary by no SHA-256")
-            self._read([target for digest, target in wanted.items() if not self._part(digest).exists()], client, report)
-            text = "".join(self._part(digest).read_text("utf-8") for digest in wanted)
-            write_atomically(self.folder / "lines.tsv", text.encode())
-            timestamp = self.known.place / METADATA / "timestamp.json"
-            state = {
-                "schema": SCHEMA,
-                "timestamp": _digest(timestamp),
-                "expires": client.expires,
-                "checked": now,
-            }
-            write_atomically(self.folder / "state.json", json.dumps(state).encode())
-            for left in self.folder.glob("*.part"):
-                if left.stem not in wanted:
-                    left.unlink(missing_ok=True)
-        return text
+        targets = {target.hashes.get("sha256", ""): target for target in client.summaries().values()}
+        state = {
+            "schema": SCHEMA,
+            "timestamp": _digest(self.known.place / METADATA / "timestamp.json"),
+            "expires": client.expires,
+            "checked": now,
+        }
+        parts = {digest: part for digest, part in self._parts().items() if digest in targets}
+        missing = [target for digest, target in targets.items() if digest not in parts]
+        parts |= self._fetched(missing, client, report)
+        state["parts"] = [(digest, len(parts[digest])) for digest in targets]
+        text = b"".join(parts[digest] for digest in targets)
+        write_atomically(self.path, json.dumps(state).encode() + b"\n" + text)
+        return text.decode()
 
-    def _read(self, targets: list[TargetFile], client: Client, report: Reporter) -> None:
+    def _fetched(self, targets: list[TargetFile], client: Client, report: Reporter) -> dict[str, bytes]:
+        """Read summaries, several at once."""
+        from guildpkg.core.catalog_reader import read_summary
         from guildpkg.index.targets import unpacked
+        from guildpkg.system.parallel import in_order
 
         task = f"Reading what there is on {self.known.name}"
 
-        def one(target: TargetFile) -> str:
+        def one(target: TargetFile) -> bytes:
             summary = read_summary(unpacked(client.target(target), target.path), target.path)
-            return format_lines(summary)
+            return format_lines(summary).encode()
 
+        found: dict[str, bytes] = {}
         try:
-            for done, (target, lines) in enumerate(zip(targets, in_order(one, targets, WORKERS), strict=True)):
-                write_atomically(self._part(target.hashes["sha256"]), lines.encode())
-                report(Progress(task, done, len(targets), "summaries"))
+            for target, part in zip(targets, in_order(one, targets, WORKERS), strict=True):
+                found[target.hashes["sha256"]] = part
+                report(Progress(task, len(found), len(targets), "summaries"))
         finally:
-            report(Progress(task, len(targets), len(targets), "summaries", finished=True))
+            report(Progress(task, len(found), len(targets), "summaries", finished=True))
+        return found
 
-    def _part(self, digest: str) -> Path:
-        return self.folder / f"{digest}.part"
+    def _parts(self) -> dict[str, bytes]:
+        """Take the text that is kept apart again, by the SHA-256 of the summary of each part."""
+        state, text = self._read()
+        found, at = {}, 0
+        for digest, length in state.get("parts", ()):
+            found[digest] = text[at : at + length]
+            at += length
+        return found
+
+    def _read(self) -> tuple[dict[str, Any], bytes]:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            head, _, text = self.path.read_bytes().partition(b"\n")
+            state: Any = json.loads(head)
+            if state["schema"] == SCHEMA and sum(length for _, length in state["parts"]) == len(text):
+                return state, text
+        return {}, b""
 
 
 def _digest(path: Path) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -101,7 +101,7 @@ def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: floa
         parent.mkdir(parents=True, exist_ok=True)
         with locked(parent):
             check_new(home, name)
-            beside = Path(tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=parent))
+            beside = _beside(parent)
             try:
                 note = {"schema": SCHEMA, "url": url, "store": store, "added": int(now * 1e9)}
                 write_atomically(beside / "pinned.json", pinned)
@@ -135,7 +135,7 @@ def forget(home: Path, name: str) -> None:
     """
     place = find(home, name).place
     with locked(place.parent):
-        beside = Path(tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=place.parent))
+        beside = _beside(place.parent)
         os.replace(place, beside)  # noqa: PTH105 - onto an empty folder
         sync_folder(place.parent)
         remove(beside)
@@ -154,6 +154,13 @@ def _read(place: Path) -> Known:
         if not (place / "index.json").exists():
             hint = f"remove {place}, then add the index again"
         raise GuildError(f"{place / 'index.json'} cannot be read: {error}", hint=hint) from error
+
+
+def _beside(parent: Path) -> Path:
+    """Make a folder that nobody takes for an index; the parent is locked."""
+    place = parent / f".{secrets.token_hex(8)}.tmp"
+    place.mkdir()
+    return place
 
 
 def _folder(home: Path) -> Path:

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -124,6 +123,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)
+    from email.utils import parsedate_to_datetime  # seldom, and slow to import
+
     with contextlib.suppress(ValueError, TypeError):
         asked, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
         return max((asked - now).total_seconds(), 0.0)
