@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guildpkg.core.catalog import Line, Summary
@@ -49,6 +49,7 @@ def test_what_is_no_regular_expression_is_refused() -> None:
         wanted(["(mnist"])
 
 
+@settings(deadline=None)
 @given(
     about=st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40),
     versions=st.integers(1, 9),
