@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, packing, startup
+from benchmarks import fetching, index, packing, startup
 
 
 def main() -> None:
@@ -12,6 +12,8 @@ def main() -> None:
     packing.main()
     print()
     fetching.main()
+    print()
+    index.main()
 
 
 if __name__ == "__main__":
