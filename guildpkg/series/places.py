@@ -49,16 +49,17 @@ def event_files(rundir: Path) -> list[Place]:
     Args:
         rundir: RUNDIR; it may be gone, and may change meanwhile.
     """
-    found, seen = [], 0
-    for place, folders, files, handle in os.fwalk(rundir, follow_symlinks=False):
-        seen += len(folders) + len(files)
-        below = os.path.relpath(place, rundir)
-        for name in files:
-            if MARK in name and (about := _about(name, handle)) is not None:
-                path = name if below == os.curdir else f"{below}/{name}"
-                found.append(_place(path, about))
-        if seen > MOST_SEEN:
-            break
+    found: list[Place] = []
+    seen = 0
+    with contextlib.suppress(OSError):
+        for place, folders, files, handle in os.fwalk(rundir, follow_symlinks=False):
+            seen += len(folders) + len(files)
+            below = os.path.relpath(place, rundir)
+            for name in files:
+                if MARK in name and (about := _about(name, handle)) is not None:
+                    found.append(_place(name if below == os.curdir else f"{below}/{name}", about))
+            if seen > MOST_SEEN:
+                break
     return sorted(found, key=lambda item: item.path)
 
 
