@@ -174,10 +174,11 @@ def _check_shown(asked: dict[str, Any]) -> None:
 
 def _supplied(session: Session, planned: Plan, *, yes: bool) -> bool:
     """Install what is required and lacks, when the user agrees, and see that nothing else is missing."""
-    from guildpkg.pipeline.train_supply import check_supply, install_lacking, lacking
+    from guildpkg.pipeline.train import packages_lacking
+    from guildpkg.pipeline.train_supply import check_supply, install_lacking
 
     setting = setting_of(session)
-    packages = lacking(planned, setting)
+    packages = packages_lacking(planned, setting)
     if packages:
         session.output.say(f"{planned.title} requires what is not installed: {', '.join(packages)}")
         if not confirmed(session, "Install?", yes=yes):

@@ -2,6 +2,7 @@
 
 `needs_of` looks them up, `check` refuses what cannot be had before anything is made, and a `Supply` is what a run is
 started with: it lays everything when the record is there, and looks at the end whether a script changed its inputs.
+A run without resources, which most are, imports nothing of what finds and lays them.
 """
 
 from __future__ import annotations
@@ -14,12 +15,9 @@ from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.core.project import Operation, Requirement, Resource, ResourceSource
 from guildpkg.core.project_find import Listed, find_resource
 from guildpkg.core.runs import ResourceRow
-from guildpkg.resources.beforehand import check_needs, missing_packages
 from guildpkg.resources.request import Need, Owner, World
-from guildpkg.resources.resolve import resolve
 from guildpkg.resources.sealing import Seal, changed, describe, seals_of
 from guildpkg.run.start import environment
-from guildpkg.stores.downloads import Downloads, scratch_folder
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.transfer import Settings
 
@@ -125,6 +123,9 @@ class Supply:
         """
         if not self.needs:
             return ()
+        from guildpkg.resources.resolve import resolve
+        from guildpkg.stores.downloads import scratch_folder
+
         base = Path(run.record().cwd)
         world = replace(
             _world(self, base),
@@ -163,9 +164,21 @@ def lay_plain(supply: Supply, base: Path) -> Sequence[ResourceRow]:
     """
     if not supply.needs:
         return ()
+    from guildpkg.resources.resolve import resolve
+    from guildpkg.stores.downloads import scratch_folder
+
     with scratch_folder(supply.home) as scratch:
         rows, _ = resolve(supply.needs, replace(_world(supply, base), scratch=scratch))
     return rows
+
+
+def missing_packages(needs: Sequence[Need], home: Path) -> tuple[str, ...]:
+    """Name the packages, with their ranges, that are required and not installed."""
+    if not needs:
+        return ()
+    from guildpkg.resources import beforehand
+
+    return beforehand.missing_packages(needs, home)
 
 
 def check(supply: Supply, base: Path) -> None:
@@ -178,9 +191,14 @@ def check(supply: Supply, base: Path) -> None:
     Raises:
         DependencyError: A file, a package, a run or a path that has to be there is not.
     """
-    check_needs(supply.needs, _world(supply, base))
+    if supply.needs:
+        from guildpkg.resources.beforehand import check_needs
+
+        check_needs(supply.needs, _world(supply, base))
 
 
 def _world(supply: Supply, base: Path) -> World:
+    from guildpkg.stores.downloads import Downloads
+
     downloads = Downloads(supply.home, settings=supply.settings, report=supply.report)
     return World(downloads, base, supply.home, supply.python, supply.env, report=supply.report, lasting=True)

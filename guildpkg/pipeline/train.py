@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +17,14 @@ from guildpkg.core.flags import Given
 from guildpkg.core.project import Steps
 from guildpkg.core.project_find import find_operation
 from guildpkg.core.runs import ResourceRow, RunSpec, SourceRow
+from guildpkg.errors import GuildError
 from guildpkg.pipeline.lay_resources import Supply, lay_plain
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train_find import Target
 from guildpkg.pipeline.train_place import WORK, Place, base_environment, place_of
 from guildpkg.pipeline.train_plan import Plan, plan_target
 from guildpkg.pipeline.train_spec import Command, command_of, spec_of
-from guildpkg.pipeline.train_supply import check_supply, supply_of
+from guildpkg.pipeline.train_supply import check_supply, lacking, supply_of
 from guildpkg.run.launch import Options, launch
 from guildpkg.run.plain import run_plain
 from guildpkg.run.snapshot import lay_snapshot, plan_snapshot
@@ -124,6 +126,17 @@ def step_plans(plan: Plan, steps: Steps, setting: Setting) -> Iterator[Plan]:
         own = [item for item in plan.known if item.project == plan.project]
         listed, operation = find_operation(word, own)
         yield plan_target(Target(listed, operation, plan.known, given), plan.wish, project, setting)
+
+
+def packages_lacking(plan: Plan, setting: Setting) -> tuple[str, ...]:
+    """Name the packages that a plan requires, itself or in its steps, and that are not installed."""
+    found = dict.fromkeys(lacking(plan, setting))
+    if isinstance(plan.operation.command, Steps):
+        # a step may need what the one before it makes: it is looked at again when its turn has come
+        with contextlib.suppress(GuildError):
+            for step in step_plans(plan, plan.operation.command, setting):
+                found |= dict.fromkeys(packages_lacking(step, setting))
+    return tuple(found)
 
 
 def _run_beside(plan: Plan, setting: Setting) -> int:

@@ -26,7 +26,7 @@ from guildpkg.resources.request import Ask, File, Found, World
 from guildpkg.resources.sealing import Seal, seal
 from guildpkg.resources.unfold import bad_hash
 from guildpkg.system.disk import hash_file
-from guildpkg.system.place import Way, place_file
+from guildpkg.system.place import Way, place_file, sweep_parts
 
 MOST_ROWS: Final = 100
 """Files and folders of one source that get a row each; more are one row."""
@@ -93,6 +93,8 @@ class _Laying:
         if link := self._link_above():
             world.report(Warn(f"{link} is a link that was there before: what it leads to is used as it is"))
             return (ResourceRow(self.ask.need.resource.name, link, os.path.realpath(world.base / link)),)
+        if world.lasting:
+            sweep_parts(world.base, [joined(self.folder, target) for _, target, _ in plan])
         task, total, done = f"Laying out {self.ask.called}", sum(_size(f.origin) for f, _, _ in plan), 0
         entries: dict[Taken, list[Entry]] = {item: [] for item in taken}
         try:

@@ -21,7 +21,6 @@ from guildpkg.resources.request import Ask, Found, Need, World
 from guildpkg.resources.table import find
 from guildpkg.resources.unfold import unfold_path
 from guildpkg.resources.walk import files_below
-from guildpkg.system.recognize import named_like_archive
 
 
 def overridden(need: Need, world: World) -> Iterator[tuple[Ask, Found]]:
@@ -74,6 +73,8 @@ def _file(path: Path, asks: list[Ask], ask: Ask) -> Found:
 
 def _name_of(ask: Ask) -> str:
     """Give the name of the one file that a source lays; empty when it may lay others."""
+    from guildpkg.system.recognize import named_like_archive
+
     name = ""
     if ask.source.kind == "url":
         name = name_in(ask.source.value)

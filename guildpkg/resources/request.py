@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Reporter, silent
 from guildpkg.core.project import Resource, ResourceSource
 from guildpkg.core.runs import ResourceRow
 from guildpkg.core.sources import Limits
-from guildpkg.stores.downloads import Downloads
 from guildpkg.stores.runs import Runs
-from guildpkg.system.place import Way
+
+if TYPE_CHECKING:
+    from guildpkg.stores.downloads import Downloads
+    from guildpkg.system.place import Way
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from guildpkg.core.events import Step, Warn
 from guildpkg.core.runs import ResourceRow
@@ -34,7 +35,8 @@ def resolve(needs: Sequence[Need], world: World) -> tuple[tuple[ResourceRow, ...
         DiskFull: There is no room.
     """
     layer, rows = Layer(world), list[ResourceRow]()
-    with locked(world.base) if world.lasting else contextlib.nullcontext():
+    waiting = partial(world.report, Step(f"Waiting for another run that lays its resources into {world.base}"))
+    with locked(world.base, waiting=waiting) if world.lasting else contextlib.nullcontext():
         for need in needs:
             rows += _resolve(need, layer)
     return tuple(rows), tuple(layer.seals)

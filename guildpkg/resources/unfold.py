@@ -15,8 +15,6 @@ from guildpkg.resources.request import Ask, File, Found
 from guildpkg.resources.walk import files_below
 from guildpkg.system.disk import hash_file
 from guildpkg.system.place import Way
-from guildpkg.system.recognize import is_archive
-from guildpkg.system.unpack import kind_of, unpack
 
 _AS_IT_IS: Final = "if it is to be laid as it is, say `unpack: no`"
 
@@ -37,6 +35,8 @@ def unfold_file(path: Path, name: str, ask: Ask, *, source: str, way: Way = "cop
     """
     if not _is_unpacked(path, name, ask):
         return Found((File(name, path),), source, way, prefix, proved=bool(ask.source.sha256))
+    from guildpkg.system.unpack import unpack
+
     world = ask.world
     folder = Path(tempfile.mkdtemp(dir=world.scratch))
     called = folder / name  # a file of the cache has a name that tells nobody anything
@@ -57,6 +57,9 @@ def _way_of(files: tuple[File, ...]) -> Way:
 def _is_unpacked(path: Path, name: str, ask: Ask) -> bool:
     if not ask.source.unpack:
         return False
+    from guildpkg.system.recognize import is_archive
+    from guildpkg.system.unpack import kind_of
+
     if ask.source.archive and kind_of(path) is not None:
         return True
     return is_archive(path, name, hint=_AS_IT_IS)

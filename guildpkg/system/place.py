@@ -1,6 +1,6 @@
 """One file into a place where nothing is yet: whole or not at all, and safe from what is done to it there.
 
-The file is made beside and then renamed; a kill leaves at most ``.NAME.XXXX.tmp``, which `disk.sweep` removes.
+The file is made beside and then renamed; a kill leaves at most ``.NAME.XXXX.tmp``, which `sweep_parts` removes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
@@ -55,7 +56,7 @@ def place_file(
         place.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(place):
             raise FileExistsError(errno.EEXIST, "it is there already", str(place))
-        beside = place.with_name(f".{place.name[:200]}.{secrets.token_hex(4)}.tmp")
+        beside = place.with_name(f"{_part(place.name)}{secrets.token_hex(4)}.tmp")
         try:
             about = origin.stat()
             if not _make(origin, beside, way, sealed=not about.st_mode & _WRITABLE):
@@ -66,6 +67,28 @@ def place_file(
             beside.unlink(missing_ok=True)
             raise
     return place
+
+
+def sweep_parts(root: Path, relatives: Iterable[str]) -> None:
+    """Remove what killed writers of these files left beside them; call it while holding the lock they held.
+
+    Args:
+        root: The folder.
+        relatives: Paths below it.
+    """
+    names: dict[str, set[str]] = {}
+    for relative in relatives:
+        folder, _, name = relative.rpartition("/")
+        names.setdefault(folder, set()).add(_part(name))
+    for folder, parts in names.items():
+        for left in (root / folder).glob(".*.????????.tmp"):
+            if left.name[:-12] in parts:
+                left.unlink(missing_ok=True)
+
+
+def _part(name: str) -> str:
+    """Give what the name of a file begins with while it is made; it has to leave room for the rest."""
+    return f".{os.fsdecode(os.fsencode(name)[:200])}."
 
 
 def _make(origin: Path, beside: Path, way: Way, *, sealed: bool) -> bool:

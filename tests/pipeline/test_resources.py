@@ -112,6 +112,18 @@ def install_digits(folder: Path) -> None:
     guild("install", "-q", "-y", archive, cwd=folder).ok()
 
 
+def test_what_a_step_requires_is_installed_first(tmp_path: Path) -> None:
+    """From the index that `guild publish` makes without any set up."""
+    archive = make_package(tmp_path, "digits", "1", {"data.csv": "1,2"})
+    guild("publish", "-q", archive, cwd=tmp_path).ok()
+    project(tmp_path, "package: digits")
+    text = (tmp_path / "guild.yml").read_text().replace("evaluate:", "all: {steps: [train]}\n    evaluate:")
+    (tmp_path / "guild.yml").write_text(text)
+    ended = guild("run", "all", "-y", cwd=tmp_path).ok()
+    assert ended.out == "3\n"
+    assert "./iris:all requires what is not installed: digits" in ended.err
+
+
 def test_a_package_lies_in_the_project_and_survives_the_script(tmp_path: Path) -> None:
     """A script that deletes its data harms no package, and the next run has it again."""
     (tmp_path / "Guild").write_text("[model]\ntrain = train\nrequires = digits:data\n")
