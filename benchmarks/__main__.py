@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, index, packing, startup
+from benchmarks import fetching, index, packing, patching, startup
 
 
 def main() -> None:
@@ -14,6 +14,8 @@ def main() -> None:
     fetching.main()
     print()
     index.main()
+    print()
+    patching.main()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.fetch import Wish
+    from guildpkg.pipeline.refresh import Refreshed
 
 
 @click.group("patch", short_help="Make patches, and keep them up to date.", invoke_without_command=True)
@@ -64,22 +65,79 @@ def begin(session: Session, /, name: str, **asked: Any) -> None:
 @json_option
 @talk_options
 @pass_session
-def save(session: Session, /, name: str, **asked: Any) -> None:
+def save(session: Session, /, name: str, **asked: Any) -> int:
     """Write the edits in src/ (in src/NAME only, if given) as patches, and name them in GuildPkg.
 
     Edits go into the last patch that touches the same entry of src/, or into a new NAME.patch.
     """
     from guildpkg.pipeline.patch_save import SaveWish, save
+    from guildpkg.pipeline.refresh import is_pending
+    from guildpkg.pipeline.refresh_save import save_resolved
 
+    if is_pending(session.cwd):
+        wish, dry = _wish(session, asked), asked["dry_run"]
+        found = save_resolved(session.cwd, "", asked["message"], wish, setting_of(session), dry_run=dry)
+        _show_refreshed(session, found, as_json=asked["as_json"], dry_run=dry)
+        return int(found.conflict)
     wanted = SaveWish(name, asked["message"], asked["new"], asked["dry_run"])
     saved = save(session.cwd, "", wanted, _wish(session, asked), setting_of(session))
     if asked["as_json"]:
         session.output.json([patch.to_json() for patch in saved])
-        return
+        return 0
     for patch in saved:
         session.output.result(f"{patch.patch}: {patch.state}, {count(len(patch.files), 'edited file')}")
     if not saved:
         session.output.say("Nothing in src/ was edited since it was laid out")
+    return 0
+
+
+@command.command("refresh", short_help="Move the patches onto another ref.")
+@click.option("--onto", required=True, metavar="REF", help="The branch, tag or commit; of a release, its version.")
+@click.option("--only", default="", metavar="NAME", help="Move this source, where several could.")
+@fetch_options
+@dry_run_option
+@json_option
+@talk_options
+@pass_session
+def refresh(session: Session, /, onto: str, only: str, **asked: Any) -> int:
+    """Merge each patch onto another REF of its source, and name that in GuildPkg and the lock.
+
+    In a conflict (exit code 1) recipe, lock and patches stay as they are, and src/ holds the merge with markers:
+    settle it and run `guild patch save`, or forget it with `guild package -c`.
+    """
+    from guildpkg.pipeline.refresh import RefreshWish, refresh
+
+    dry = asked["dry_run"]
+    wanted = RefreshWish(onto, only, dry_run=dry)
+    found = refresh(session.cwd, "", wanted, _wish(session, asked), setting_of(session))
+    _show_refreshed(session, found, as_json=asked["as_json"], dry_run=dry)
+    return int(found.conflict)
+
+
+_VERDICTS = {
+    "clean": "applies as it is",
+    "offset": "applies elsewhere in the file, written anew",
+    "merged": "merged, written anew",
+    "upstream": "is upstream already, dropped",
+    "resolved": "resolved by you",
+    "conflict": "CONFLICT",
+    "waiting": "waits for the one before it",
+}
+
+
+def _show_refreshed(session: Session, found: Refreshed, *, as_json: bool, dry_run: bool) -> None:
+    if as_json:
+        session.output.json(found.to_json())
+        return
+    session.output.result(f"{found.source}: {found.old} -> {found.new}")
+    for item in found.verdicts:
+        session.output.result(f"{item.patch}: {_VERDICTS[item.verdict]}")
+        for line in item.said:
+            session.output.result(f"  {line}")
+    if found.conflict and not dry_run:
+        session.output.say(
+            "Settle the markers in src/, then `guild patch save`; `guild package -c` forgets the refresh"
+        )
 
 
 @command.command("status", short_help="Show edits that no patch has.")

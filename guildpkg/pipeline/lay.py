@@ -23,6 +23,7 @@ from guildpkg.pipeline.options import Options
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.edits import laid_from, mark_running, unsaved_edits
 from guildpkg.recipe.folder import LOCK, RecipeFolder, patch_bytes, write_lock
+from guildpkg.recipe.state import REFRESH
 from guildpkg.sources.request import Fetched
 from guildpkg.system.disk import remove, room_for, settle
 
@@ -84,6 +85,7 @@ def lay_out(
         mark_running(folder.logs, laid=identity(lock))  # from here on what changes in src/ is our doing
         remove(folder.src)
         laid.rename(folder.src)
+        (folder.logs / REFRESH).unlink(missing_ok=True)
     lock_changed = not options.wish.locked and write_lock(folder, lock)
     if lock_changed:
         setting.report(Detail(f"wrote {LOCK}"))

@@ -10,24 +10,25 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from guildpkg.system.disk import inside, room_for, write_atomically
+from guildpkg.system.disk import inside, remove, room_for, write_atomically
 
 JOURNAL = "change.json"
 SCHEMA = 1
 
 
-def commit(folder: Path, files: Mapping[str, bytes | None]) -> None:
-    """Write files, and remove those whose content is None.
+def commit(folder: Path, files: Mapping[str, bytes | None], *, moves: Mapping[str, str] | None = None) -> None:
+    """Write files, and remove those whose content is None; then put folders in the place of others.
 
     Args:
         folder: The recipe's folder, held by this process.
         files: Content by path from the folder.
+        moves: Folder that is ready -> the folder whose place it takes, both as paths from the recipe's.
     """
     logs = folder / "logs"
     with room_for(logs):
         logs.mkdir(exist_ok=True)
     written = {name: None if data is None else base64.b64encode(data).decode() for name, data in files.items()}
-    write_atomically(logs / JOURNAL, json.dumps({"schema": SCHEMA, "files": written}).encode())
+    write_atomically(logs / JOURNAL, json.dumps({"schema": SCHEMA, "files": written, "moves": moves or {}}).encode())
     finish(folder)
 
 
@@ -41,10 +42,11 @@ def finish(folder: Path) -> None:
     try:
         told = json.loads(journal.read_bytes())
         files = {str(name): None if data is None else base64.b64decode(data) for name, data in told["files"].items()}
+        moves = {str(ready): str(place) for ready, place in told.get("moves", {}).items()}
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        files = {}  # not ours: what we write is there as a whole or not at all
+        files, moves = {}, {}  # not ours: what we write is there as a whole or not at all
     for name, data in files.items():
         place = inside(folder, name.encode("utf-8", "surrogateescape"))
         if data is None:
@@ -53,4 +55,9 @@ def finish(folder: Path) -> None:
             with room_for(place):
                 place.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(place, data)
+    for name, target in moves.items():
+        ready, place = (inside(folder, path.encode("utf-8", "surrogateescape")) for path in (name, target))
+        if ready.is_dir():
+            remove(place)
+            ready.rename(place)
     journal.unlink()

@@ -9,6 +9,8 @@ from pathlib import Path
 from guildpkg.system.disk import room_for, write_atomically
 
 STATE = "src.json"
+REFRESH = "refresh.json"
+"""What `guild patch refresh` stopped at; laying ``src/`` out anew forgets it."""
 SCHEMA = 1
 
 

@@ -1,0 +1,114 @@
+"""Patches move with upstream: with a verdict each, as `git rebase` would, and never over unsaved work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.conftest import FILES, World
+from tests.support.builds import tree_of
+from tests.support.guild import Said, guild
+from tests.support.rebasing import generated, ours, rebased
+
+
+@pytest.mark.parametrize("seeds", [range(n, n + 6) for n in (0, 6)], ids=str)
+def test_the_outcome_is_that_of_git_rebase(seeds: range) -> None:
+    for seed in seeds:
+        case = generated(seed)
+        assert ours(case)[1] == rebased(case), seed
+
+
+def refresh(world: World, *options: str) -> Said:
+    return guild("patch", "refresh", "--onto", "main", world.mirror, *options, cwd=world.recipe)
+
+
+def files_of(world: World) -> dict[str, tuple[int, int, bytes]]:
+    return {
+        name: about
+        for name, about in tree_of(world.recipe).items()
+        if name in ("GuildPkg", "GuildPkg.lock", "fix.patch")
+    }
+
+
+@pytest.fixture
+def packaged(world: World) -> World:
+    world.package().ok()
+    return world
+
+
+def move(world: World, text: str) -> str:
+    return world.upstream.commit({**FILES, "lib/part/a.py": text})
+
+
+@pytest.mark.parametrize(
+    ("upstream", "said", "there"),
+    [
+        ("one = 1\ntwo = 2\nthree = 3\nfour = 4\n", "applies as it is", "one = 1\ntwo = 22\nthree = 3\nfour = 4\n"),
+        (
+            "zero = 0\none = 1\ntwo = 2\nthree = 3\n",
+            "merged, written anew",
+            "zero = 0\none = 1\ntwo = 22\nthree = 3\n",
+        ),
+        ("one = 1\ntwo = 22\nthree = 3\n", "upstream already, dropped", "one = 1\ntwo = 22\nthree = 3\n"),
+    ],
+    ids=["clean", "merged", "upstream"],
+)
+def test_a_patch_moves_and_the_build_has_it(packaged: World, upstream: str, said: str, there: str) -> None:
+    commit = move(packaged, upstream)
+    before = files_of(packaged)
+    assert said in refresh(packaged, "-n").ok().out
+    assert files_of(packaged) == before
+    assert said in refresh(packaged).ok().out
+    assert commit in (packaged.recipe / "GuildPkg.lock").read_text()
+    packaged.package("--locked", "-f").ok()
+    assert (packaged.recipe / "src/lib/part/a.py").read_text() == there
+
+
+def test_a_conflict_leaves_recipe_lock_and_patch_until_it_is_saved(packaged: World) -> None:
+    move(packaged, "one = 1\ntwo = 222\nthree = 3\n")
+    before = files_of(packaged)
+    assert "fix.patch: CONFLICT" in refresh(packaged).failed().out
+    assert files_of(packaged) == before
+    place = packaged.recipe / "src/lib/part/a.py"
+    assert "<<<<<<< refs/upstream\ntwo = 222\n=======\ntwo = 22\n>>>>>>> refs/fix.patch\n" in place.read_text()
+    assert "two = 222" in (packaged.recipe / "src/lib.orig/part/a.py").read_text()
+    assert "unsaved edit" in packaged.package("-f").failed().err
+    assert (
+        "markers of a conflict left in lib/part/a.py"
+        in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).failed().err
+    )
+    place.write_text("one = 1\ntwo = 2222\nthree = 3\n")
+    assert "fix.patch: resolved by you" in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().out
+    packaged.package("--locked", "-f").ok()
+    assert place.read_text() == "one = 1\ntwo = 2222\nthree = 3\n"
+    assert guild("patch", "status", cwd=packaged.recipe).ok().out == ""
+
+
+def test_a_conflict_can_be_forgotten(packaged: World) -> None:
+    move(packaged, "one = 1\ntwo = 222\nthree = 3\n")
+    before = files_of(packaged)
+    refresh(packaged).failed()
+    packaged.package("-c").ok()
+    assert files_of(packaged) == before
+    assert "Nothing in src/ was edited" in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().err
+
+
+def test_unsaved_edits_are_in_the_way_of_a_refresh(packaged: World) -> None:
+    place = Path(packaged.recipe / "src/lib/part/a.py")
+    place.write_text("mine\n")
+    move(packaged, "one = 1\n")
+    assert "unsaved edit" in refresh(packaged).failed().err
+    assert place.read_text() == "mine\n"
+
+
+def test_a_tag_takes_the_place_of_the_branch_and_the_demanded_commit_moves(packaged: World) -> None:
+    recipe = packaged.recipe / "GuildPkg"
+    old = packaged.upstream.id("main")
+    recipe.write_text(recipe.read_text() + f'\n[source "thing"]\n  # demanded\n  commit = {old}\n')
+    new = packaged.move_upstream()
+    packaged.upstream.tag("v2")
+    guild("patch", "refresh", "--onto", "v2", packaged.mirror, cwd=packaged.recipe).ok()
+    assert "/tree/v2/lib/part extra.txt\n" in recipe.read_text()
+    assert f"  # demanded\n  commit = {new}\n" in recipe.read_text()
+    packaged.package("--locked", "-f").ok()
