@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, index, packing, patching, startup
+from benchmarks import fetching, index, listing, packing, patching, startup
 
 
 def main() -> None:
@@ -16,6 +16,8 @@ def main() -> None:
     index.main()
     print()
     patching.main()
+    print()
+    listing.main()
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ A record is a frozen dataclass of texts, numbers, other such values, tuples and 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from guildpkg.errors import GuildError
@@ -87,57 +88,76 @@ def read(data: bytes, kind: type[T], shown: str, form: Form) -> T:
     if schema != form.schema or isinstance(schema, bool):
         raise form.refusal(shown, f"schema is not {form.schema}")
     try:
-        value: T = _value(found, kind, "")
+        wanted: Any = kind
+        value: T = _reader(wanted)(found, "")
     except _Wrong as wrong:
         raise form.refusal(shown, str(wrong)) from wrong
     return value
+
+
+_Reader = Callable[[Any, str], Any]
+"""Checks a value and builds what it stands for; the text is its key, for messages."""
 
 
 class _Wrong(Exception):
     """A value is not what the record wants."""
 
 
-def _value(found: Any, kind: Any, key: str) -> Any:
-    """Check one value against a type, and build it."""
+@functools.cache
+def _reader(kind: Any) -> _Reader:
+    """Make what checks a value against a type and builds it: once for each type, as listings read many thousands."""
     kind = getattr(kind, "__supertype__", kind)
     origin = get_origin(kind)
     if dataclasses.is_dataclass(kind):
-        return _object(found, kind, key)
+        return _object(kind)
     if origin is tuple:
+        return _list(_reader(get_args(kind)[0]))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _texts
+    kinds = get_args(kind) if origin in (Union, types.UnionType) else (kind,)
+    return lambda found, key: _scalar(found, kinds, key)
+
+
+def _object(kind: Any) -> _Reader:
+    hints = get_type_hints(kind)
+    items = []
+    for item in dataclasses.fields(kind):
+        needed = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        items.append((item.name, _reader(hints[item.name]), needed))
+
+    def read_object(found: Any, key: str) -> Any:
+        if not isinstance(found, dict):
+            raise _not(key, "an object")
+        given = {}
+        for name, reader, needed in items:
+            if name in found:
+                given[name] = reader(found[name], f"{key}.{name}" if key else name)
+            elif needed:
+                raise _Wrong(f"{key}.{name} is missing" if key else f"{name} is missing")
+        return kind(**given)
+
+    return read_object
+
+
+def _list(reader: _Reader) -> _Reader:
+    def read_list(found: Any, key: str) -> Any:
         if not isinstance(found, list):
             raise _not(key, "a list")
-        return tuple(_value(item, get_args(kind)[0], key) for item in found)
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        if not isinstance(found, dict):
-            raise _not(key, "an object of texts")
-        return {name: _value(item, str, key) for name, item in found.items()}
-    return _scalar(found, get_args(kind) if origin in (Union, types.UnionType) else (kind,), key)
+        return tuple([reader(item, key) for item in found])
+
+    return read_list
 
 
-def _object(found: Any, kind: Any, key: str) -> Any:
+def _texts(found: Any, key: str) -> Any:
     if not isinstance(found, dict):
-        raise _not(key, "an object")
-    hints, given = _hints(kind), {}
-    for item in dataclasses.fields(kind):
-        place = f"{key}.{item.name}" if key else item.name
-        if item.name in found:
-            given[item.name] = _value(found[item.name], hints[item.name], place)
-        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
-            raise _Wrong(f"{place} is missing")
-    return kind(**given)
-
-
-_HINTS: dict[type, dict[str, Any]] = {}
-
-
-def _hints(kind: type) -> dict[str, Any]:
-    if kind not in _HINTS:
-        _HINTS[kind] = get_type_hints(kind)
-    return _HINTS[kind]
+        raise _not(key, "an object of texts")
+    return {name: _scalar(item, (str,), key) for name, item in found.items()}
 
 
 def _scalar(found: Any, kinds: tuple[Any, ...], key: str) -> Any:
     exact = type(found)
+    if exact is str and str in kinds:
+        return found
     if exact is int and str not in kinds and abs(found) >= _NUMBERS:
         raise _not(key, "a number of 64 bits")
     if exact is int and float in kinds and int not in kinds:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from guildpkg.core.events import Reporter, Warn
 from guildpkg.core.run_filter import ATTRS, Filter, Value
@@ -15,10 +16,12 @@ from guildpkg.core.series_keys import find_key
 from guildpkg.core.words import nearest
 from guildpkg.errors import GuildError
 from guildpkg.pipeline.attrs import attrs_of
-from guildpkg.pipeline.series import RunSeries, series_of
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.series import RunSeries
 
 
 @dataclass
@@ -63,6 +66,9 @@ class Values:
     @cached_property
     def series(self) -> RunSeries | None:
         """The scalars; None when they cannot be read."""
+        # numpy comes with it, which listings without scalars do without
+        from guildpkg.pipeline.series import series_of
+
         with contextlib.suppress(GuildError, OSError):
             return series_of(self.store, self.run)
         return None

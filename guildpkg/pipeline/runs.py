@@ -93,7 +93,7 @@ def listing(store: Runs, wanted: Wanted, report: Reporter = silent) -> list[Summ
         wanted: Which of them.
         report: Told of runs that cannot be read, and of names in filters that no run knows.
     """
-    there = len(store.all(trashed=wanted.trashed))
+    there = len(store.names(trashed=wanted.trashed))
     every = store.summaries(trashed=wanted.trashed)
     if there > len(every):
         report(Warn(f"{count(there - len(every), 'run')} cannot be read: see guild check --repair"))

@@ -113,11 +113,15 @@ class Runs:
     def all(self, *, trashed: bool = False) -> list[Run]:
         """Give all runs, newest first, without reading any of them: those of one second come in no order."""
         folder = self.trash_folder if trashed else self.folder
+        return [Run(folder / name) for name in sorted(self.names(trashed=trashed), reverse=True)]
+
+    def names(self, *, trashed: bool = False) -> list[str]:
+        """Name the folders of all runs, in no order."""
         try:
-            names = [name for name in os.listdir(folder) if is_run_folder(name)]  # noqa: PTH208 - a list of names
+            entries = os.listdir(self.trash_folder if trashed else self.folder)  # noqa: PTH208 - a list of names
         except FileNotFoundError:
             return []
-        return [Run(folder / name) for name in sorted(names, reverse=True)]
+        return [name for name in entries if is_run_folder(name)]
 
     def summaries(self, *, trashed: bool = False) -> list[Summary]:
         """Give what a listing shows of every run, newest first; damaged runs are left out (see `repair`).

@@ -67,11 +67,11 @@ class Run:
             return read_exit((self.path / "exit.json").read_bytes(), str(self.path / "exit.json"))
         return None
 
-    def notes(self) -> Notes:
-        """Read ``notes.json``; the label and tags of the record when there is none."""
+    def notes(self, record: RunRecord | None = None) -> Notes:
+        """Read ``notes.json``; the label and tags of the record (read, if it is not given) when there is none."""
         with contextlib.suppress(FileNotFoundError):
             return read_notes((self.path / "notes.json").read_bytes(), str(self.path / "notes.json"))
-        record = self.record()
+        record = record or self.record()
         return Notes(record.label, record.tags)
 
     def status(self, now: int) -> Status:

@@ -81,7 +81,7 @@ def summarize(run: Run, stamp: int, now: int) -> Summary:
         status = status_of(record, process, ended, life)
     else:
         status = ended_status(ended)
-    notes = run.notes()
+    notes = run.notes(record)
     return Summary(
         name=run.path.name,
         id=record.id,
