@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "delete-run": ("guildpkg.cli.delete_run", "Move a run to the trash."),
     "compare": ("guildpkg.cli.compare", "Show runs side by side."),
     "diff": ("guildpkg.cli.diff", "Show what differs between two runs."),
+    "tensorboard": ("guildpkg.cli.tensorboard", "Show runs in TensorBoard."),
     "cat": ("guildpkg.cli.cat", "Show what a run printed, or one of its files."),
     "ls": ("guildpkg.cli.ls", "List the files of a run."),
     "view": ("guildpkg.cli.view", "Show the runs in the browser."),
