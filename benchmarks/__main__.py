@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, index, listing, packing, patching, startup
+from benchmarks import fetching, index, install, listing, packing, patching, startup
 
 
 def main() -> None:
@@ -18,6 +18,8 @@ def main() -> None:
     patching.main()
     print()
     listing.main()
+    print()
+    install.main()
 
 
 if __name__ == "__main__":

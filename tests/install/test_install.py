@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from guildpkg.errors import ArchiveError, GuildError, IntegrityError
+from guildpkg.install.resolve import Unresolvable
+from guildpkg.pipeline.environments import environment_for
+from guildpkg.stores.packages import Packages
+from guildpkg.system.disk import hash_file
+from tests.install.conftest import World
 from tests.support.guild import guild
 from tests.support.packages import make_package
 
@@ -31,49 +38,43 @@ def test_the_same_archive_again_changes_nothing(tmp_path: Path, home: Path) -> N
     archive = make_package(tmp_path)
     guild("install", archive, cwd=tmp_path).ok()
     said = guild("install", archive, "--json", cwd=tmp_path).ok()
-    assert said.json() == {"install": [], "present": ["sample-1"], "generation": None}
+    assert said.json() == {"install": [], "remove": [], "present": ["sample-1"], "generation": None}
     assert (home / "packages").readlink() == Path("generations/1")
 
 
-def test_what_two_versions_share_lies_on_the_disk_once(tmp_path: Path, home: Path) -> None:
-    one = make_package(tmp_path, version="1", files={"a": "same\n", "b": "one\n"})
-    two = make_package(tmp_path, version="2", files={"deep/a": "same\n", "b": "two\n"})
-    guild("install", one, two, cwd=tmp_path).ok()
-    packages = home / "packages"
+def test_what_two_versions_share_lies_on_the_disk_once(world: World) -> None:
+    one = world.make(version="1", files={"a": "same\n", "b": "one\n"})
+    two = world.make(version="2", files={"deep/a": "same\n", "b": "two\n"})
+    world.install(one, two)
+    packages = world.home / "packages"
     assert (packages / "sample-1" / "a").stat().st_ino == (packages / "sample-2" / "deep" / "a").stat().st_ino
     assert (packages / "sample-2" / "b").read_text() == "two\n"
 
 
-def test_a_content_that_went_bad_in_the_store_is_not_given_to_another_package(tmp_path: Path, home: Path) -> None:
-    guild("install", make_package(tmp_path, files={"a": "same\n"}), cwd=tmp_path).ok()
-    spoiled = home / "packages" / "sample-1" / "a"
+def test_a_content_that_went_bad_in_the_store_is_not_given_to_another_package(world: World) -> None:
+    world.install(world.make(files={"a": "same\n"}))
+    spoiled = world.home / "packages" / "sample-1" / "a"
     spoiled.chmod(0o644)
     spoiled.write_text("evil\n")
-    guild("install", make_package(tmp_path, "other", files={"a": "same\n"}), cwd=tmp_path).ok()
-    assert (home / "packages" / "other-1" / "a").read_text() == "same\n"
+    world.install(world.make("other", files={"a": "same\n"}))
+    assert (world.home / "packages" / "other-1" / "a").read_text() == "same\n"
 
 
-def test_an_archive_that_is_not_what_it_says_leaves_no_trace(tmp_path: Path, home: Path) -> None:
-    archive = make_package(tmp_path)
+def test_an_archive_that_is_damaged_leaves_no_trace(world: World) -> None:
+    archive = Path(world.make())
     archive.write_bytes(archive.read_bytes()[:-200] + bytes(200))
-    said = guild("install", archive, cwd=tmp_path).failed()
-    assert "damaged" in said.err
-    assert not (home / "packages").exists()
-    assert list((home / "store").glob("trees/*")) == []
+    with pytest.raises(ArchiveError, match="damaged"):
+        world.install(str(archive))
+    assert not (world.home / "packages").exists()
+    assert list((world.home / "store").glob("trees/*")) == []
 
 
-def test_what_a_package_needs_must_be_there(tmp_path: Path) -> None:
-    archive = make_package(tmp_path, requires="digits >= 2")
-    said = guild("install", archive, cwd=tmp_path).failed()
-    assert "sample-1 needs digits >=2" in said.err
-    assert "there is no package digits" in said.err
-
-
-def test_what_a_package_needs_can_be_named_with_it(tmp_path: Path) -> None:
-    digits = make_package(tmp_path, "digits", "2", {"data": "0\n"})
-    archive = make_package(tmp_path, requires="digits >= 2")
-    guild("install", archive, digits, cwd=tmp_path).ok()
-    assert [item["name"] for item in guild("list-packages", "--json", cwd=tmp_path).ok().json()] == ["digits", "sample"]
+def test_what_a_package_needs_must_be_there_or_be_named_with_it(world: World) -> None:
+    archive = world.make(requires="digits >= 2")
+    with pytest.raises(Unresolvable, match="sample-1 needs digits >=2\n  there is no package digits"):
+        world.install(archive)
+    world.install(archive, world.make("digits", "2", {"data": "0\n"}))
+    assert world.installed == ["digits-2", "sample-1"]
 
 
 @pytest.mark.parametrize(
@@ -81,19 +82,46 @@ def test_what_a_package_needs_can_be_named_with_it(tmp_path: Path) -> None:
     [
         ("missing-1.pkg.tar.xz", "there is no archive"),
         ("Bad Name", "names no package"),
+        ("-name", "names no package"),
         ("digits >= x", "is not a range of versions"),
         ("nothing", "there is no package nothing"),
         ("file:///x.pkg.tar.xz#md5=1", "sha256=DIGEST"),
         ("./", "there is no archive"),
     ],
 )
-def test_a_word_that_names_nothing_is_refused(tmp_path: Path, word: str, said: str) -> None:
-    refused = guild("install", word, cwd=tmp_path)
-    assert refused.code in (1, 2)
-    assert said in refused.failed(refused.code).err
+def test_a_word_that_names_nothing_is_refused(world: World, word: str, said: str) -> None:
+    with pytest.raises(GuildError, match=said):
+        world.install(word)
 
 
-def test_an_archive_can_be_named_by_its_url(tmp_path: Path, home: Path) -> None:
-    archive = make_package(tmp_path)
-    guild("install", archive.as_uri(), cwd=tmp_path).ok()
-    assert (home / "packages" / "sample-1" / "README").is_file()
+def test_an_archive_can_be_named_by_its_url(world: World) -> None:
+    archive = Path(world.make())
+    digest = hash_file(archive)
+    with pytest.raises(IntegrityError):
+        world.install(f"{archive.as_uri()}#sha256={'0' * 64}")
+    world.install(f"{archive.as_uri()}#sha256={digest}")
+    assert world.store.current().packages[0].archive == digest
+
+
+PROJECT = """
+- model: m
+  operations:
+    train:
+      main: where
+"""
+
+
+def test_a_model_of_an_installed_package_is_listed_and_trained_from_its_own_environment(
+    tmp_path: Path, home: Path
+) -> None:
+    files = {"guild.yml": PROJECT, "where.py": "import sys, os; print(sys.executable, os.path.basename(os.getcwd()))\n"}
+    guild("install", "-q", "--no-env", make_package(tmp_path, files=files, python="smallest"), cwd=tmp_path).ok()
+    assert guild("models", cwd=tmp_path).ok().out.split() == ["sample/m"]
+    package = Packages(home).current().packages[0]
+    environment = environment_for(home, package)
+    assert environment is not None
+    (environment.folder / "bin").mkdir(parents=True)
+    environment.interpreter.symlink_to(sys.executable)
+    (environment.folder / "environment.json").write_text("{}")
+    said = guild("train", "-y", "sample/m", cwd=tmp_path).ok()
+    assert str(environment.interpreter) in said.out
