@@ -174,6 +174,10 @@ def _check_shown(asked: dict[str, Any]) -> None:
 
 def _supplied(session: Session, planned: Plan, *, yes: bool) -> bool:
     """Install what is required and lacks, when the user agrees, and see that nothing else is missing."""
+    from guildpkg.core.project import Steps
+
+    if not planned.needs and not isinstance(planned.operation.command, Steps):
+        return True
     from guildpkg.pipeline.train import packages_lacking
     from guildpkg.pipeline.train_supply import check_supply, install_lacking
 
@@ -190,10 +194,10 @@ def _supplied(session: Session, planned: Plan, *, yes: bool) -> bool:
 
 def _agreed(session: Session, planned: Plan, *, yes: bool) -> bool:
     """Say what is about to be run and ask, where the project wants that."""
-    from guildpkg.pipeline.train_show import prompt_lines
-
     if yes or not planned.project.confirm:
         return True
+    from guildpkg.pipeline.train_show import prompt_lines
+
     for line in prompt_lines(planned):
         session.output.say(line)
     return confirmed(session, "Continue?", yes=False)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guildpkg.core.events import Warn
 from guildpkg.core.flags import Given
@@ -18,13 +19,11 @@ from guildpkg.core.project import Steps
 from guildpkg.core.project_find import find_operation
 from guildpkg.core.runs import ResourceRow, RunSpec, SourceRow
 from guildpkg.errors import GuildError
-from guildpkg.pipeline.lay_resources import Supply, lay_plain
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train_find import Target
 from guildpkg.pipeline.train_place import WORK, Place, base_environment, place_of
 from guildpkg.pipeline.train_plan import Plan, plan_target
 from guildpkg.pipeline.train_spec import Command, command_of, spec_of
-from guildpkg.pipeline.train_supply import check_supply, lacking, supply_of
 from guildpkg.run.launch import Options, launch
 from guildpkg.run.plain import run_plain
 from guildpkg.run.snapshot import lay_snapshot, plan_snapshot
@@ -32,6 +31,9 @@ from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import copy_tree, remove
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.lay_resources import Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,10 @@ def carry_out(plan: Plan, setting: Setting) -> int:
     if isinstance(plan.operation.command, Steps):
         codes = (carry_out(step, setting) for step in step_plans(plan, plan.operation.command, setting))
         return next((code for code in codes if code), 0)
-    check_supply(plan, setting)
+    if plan.needs:
+        from guildpkg.pipeline.train_supply import check_supply
+
+        check_supply(plan, setting)
     if plan.operation.run_policy == "none":
         return _run_beside(plan, setting)
     if plan.over is not None:
@@ -79,21 +84,30 @@ def get_ready(plan: Plan, setting: Setting) -> Ready:
     place = place_of(plan.project, plan.operation, identity.path, tree=plan.tree)
     command = command_of(plan, place, identity.id, setting.env)
     _tell_ignored(plan, command, setting)
-    supply = supply_of(plan, setting)
+    supply = _supply(plan, setting)
     options = Options(
         identity=identity,
         lay=_snapshot(plan, setting.home),
         prepare=lambda run: _prepare(plan, supply, run),
-        finish=supply.finish,
+        finish=supply.finish if supply else None,
         source_dirs=(Path(plan.project.dir),),
     )
     return Ready(spec_of(plan, command, place, setting.env), options, place)
 
 
-def _prepare(plan: Plan, supply: Supply, run: Run) -> Sequence[ResourceRow]:
+def _supply(plan: Plan, setting: Setting) -> Supply | None:
+    """Give what a run is to be supplied with; what that imports costs as much as all the rest."""
+    if not plan.needs:
+        return None
+    from guildpkg.pipeline.train_supply import supply_of
+
+    return supply_of(plan, setting)
+
+
+def _prepare(plan: Plan, supply: Supply | None, run: Run) -> Sequence[ResourceRow]:
     """Lay what a run needs, once its record is there."""
     lay_work(plan, run)
-    return supply.prepare(run)
+    return supply.prepare(run) if supply else ()
 
 
 def lay_work(plan: Plan, run: Run) -> None:
@@ -130,6 +144,8 @@ def step_plans(plan: Plan, steps: Steps, setting: Setting) -> Iterator[Plan]:
 
 def packages_lacking(plan: Plan, setting: Setting) -> tuple[str, ...]:
     """Name the packages that a plan requires, itself or in its steps, and that are not installed."""
+    from guildpkg.pipeline.train_supply import lacking
+
     found = dict.fromkeys(lacking(plan, setting))
     if isinstance(plan.operation.command, Steps):
         # a step may need what the one before it makes: it is looked at again when its turn has come
@@ -164,7 +180,10 @@ def _run_in(plan: Plan, place: Place, run: str, setting: Setting, **more: str) -
     _tell_ignored(plan, command, setting)
     own = {"RUNDIR": place.rundir, "RUN_DIR": place.rundir, "RUN_ID": run, **more}
     env = {**base_environment(setting.env, plan.interpreter), **own, **command.env}
-    lay_plain(replace(supply_of(plan, setting), env=env), Path(place.cwd))
+    if supply := _supply(plan, setting):
+        from guildpkg.pipeline.lay_resources import lay_plain
+
+        lay_plain(replace(supply, env=env), Path(place.cwd))
     return run_plain(command.argv, Path(place.cwd), env, setting.report)
 
 

@@ -6,21 +6,20 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guildpkg.core.flags import FlagValue, Given, Layers, PathOf, lay_flags, settle_flags
 from guildpkg.core.project import Operation, Project
 from guildpkg.core.project_find import Listed
 from guildpkg.core.trials import trials
 from guildpkg.errors import Fault, FlagError
-from guildpkg.pipeline.environments import python_of
-from guildpkg.pipeline.lay_resources import Need
 from guildpkg.pipeline.setting import Setting
-from guildpkg.pipeline.train_files import read_rows
 from guildpkg.pipeline.train_find import Target, Wish, find_target
-from guildpkg.pipeline.train_over import run_to_go_into
 from guildpkg.pipeline.train_place import gpu_variables, interpreter_of, package_folder, tree_of
-from guildpkg.pipeline.train_supply import needs_for, override_names
 from guildpkg.stores.runs_folder import Run
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.lay_resources import Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +108,11 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
     operation, project = target.operation, target.listed.project
     given, overrides = _overrides(operation, target, cwd)
     layers = lay_flags(operation, wish.profiles, given)
-    rows = [row for file in target.files for row in read_rows(cwd / file, file)]
+    rows = _rows(target, cwd)
     found = _settle_all(operation, trials(layers, rows, syntax=operation.variables), _absolute(Path(project.dir), cwd))
     flags = found[0]
     package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
     variables = {**gpu_variables(wish.gpus, setting.env), "PKGHOME": package}
-    own = python_of(setting.home, project.installed) if project.installed else None
     if project.installed:
         # what Python compiles is kept outside of the tree, which is read-only, and outside of its copies
         variables["PYTHONPYCACHEPREFIX"] = str(setting.home / "cache" / "pycache")
@@ -124,24 +122,69 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
         known=target.known,
         flags=flags,
         overrides=overrides,
-        interpreter=interpreter_of(wish.python, setting.env, cwd, str(own or "")),
+        interpreter=interpreter_of(wish.python, setting.env, cwd, _own_python(project, setting)),
         label=operation.label if wish.label is None else wish.label,
         tags=tuple(dict.fromkeys((*operation.tags, *wish.tags))),
         variables=variables,
         wish=wish,
-        needs=needs_for(
-            operation,
-            target.listed,
-            target.known,
-            flags=flags,
-            variables=variables,
-            overrides=overrides,
-            cwd=cwd,
-            setting=setting,
-        ),
+        needs=_needs(target, flags, variables, overrides, setting),
         trials=found if rows or len(found) > 1 else (),
         tree=tree_of(project, operation),
-        over=run_to_go_into(target, wish, cwd, setting) if operation.run_policy == "overlay" else None,
+        over=_over(target, wish, cwd, setting),
+    )
+
+
+# What follows imports what it needs when it needs it: for most runs that is nothing, and it is half of the start-up.
+
+
+def _rows(target: Target, cwd: Path) -> list[Mapping[str, str]]:
+    """Read the files with the flags of a batch."""
+    if not target.files:
+        return []
+    from guildpkg.pipeline.train_files import read_rows
+
+    return [row for file in target.files for row in read_rows(cwd / file, file)]
+
+
+def _own_python(project: Project, setting: Setting) -> str:
+    """Give the interpreter of an installed package's own environment; empty when it has none."""
+    if not project.installed:
+        return ""
+    from guildpkg.pipeline.environments import python_of
+
+    return str(python_of(setting.home, project.installed) or "")
+
+
+def _over(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Run | None:
+    """Find the run that an operation goes into; None when it makes one of its own."""
+    if target.operation.run_policy != "overlay":
+        return None
+    from guildpkg.pipeline.train_over import run_to_go_into
+
+    return run_to_go_into(target, wish, cwd, setting)
+
+
+def _needs(
+    target: Target,
+    flags: tuple[FlagValue, ...],
+    variables: Mapping[str, str],
+    overrides: Mapping[str, str],
+    setting: Setting,
+) -> tuple[Need, ...]:
+    """Look up the resources of an operation; what stands in for them is absolute already."""
+    if not target.operation.requires:
+        return ()
+    from guildpkg.pipeline.train_supply import needs_for
+
+    return needs_for(
+        target.operation,
+        target.listed,
+        target.known,
+        flags=flags,
+        variables=variables,
+        overrides=overrides,
+        cwd=Path(),
+        setting=setting,
     )
 
 
@@ -168,21 +211,17 @@ def trial_plan(plan: Plan, flags: tuple[FlagValue, ...], batch: str, number: int
         number: The trial's number, from 1.
         setting: The outside world.
     """
-    needs = needs_for(
-        plan.operation,
-        plan.listed,
-        plan.known,
-        flags=flags,
-        variables=plan.variables,
-        overrides=plan.overrides,
-        cwd=Path(),
-        setting=setting,
-    )
+    target = Target(plan.listed, plan.operation, plan.known)
+    needs = _needs(target, flags, plan.variables, plan.overrides, setting)
     return replace(plan, flags=flags, needs=needs, trials=(), lineage=replace(plan.lineage, batch=batch, trial=number))
 
 
 def _overrides(operation: Operation, target: Target, cwd: Path) -> tuple[list[Given], dict[str, str]]:
     """Take out of what is given what stands in for a resource; a flag of the same name counts more."""
+    if not operation.requires:
+        return list(target.given), {}
+    from guildpkg.pipeline.train_supply import override_names
+
     names = override_names(operation, target.listed)
     flags, resources = [], {}
     for word in target.given:

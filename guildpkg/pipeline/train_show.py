@@ -12,7 +12,6 @@ from guildpkg.core.flags import FlagValue
 from guildpkg.core.project import Steps
 from guildpkg.core.project_values import raw_of
 from guildpkg.core.words import count
-from guildpkg.pipeline.lay_resources import need_rows
 from guildpkg.pipeline.train_place import place_of
 from guildpkg.pipeline.train_plan import Plan
 from guildpkg.pipeline.train_spec import Command, command_of
@@ -126,6 +125,8 @@ def snapshot_rows(plan: Plan) -> list[dict[str, Any]]:
 
 def plan_value(plan: Plan, env: Mapping[str, str]) -> dict[str, Any]:
     """Give a plan for programs."""
+    from guildpkg.pipeline.lay_resources import need_rows
+
     steps = isinstance(plan.operation.command, Steps)
     command = None if steps else previewed(plan, env)
     return {

@@ -16,6 +16,7 @@ from typing import Final
 from guildpkg.core.runs import RunRecord
 from guildpkg.errors import GuildError
 from guildpkg.run.gpus import open_gpus
+from guildpkg.run.worktree import below_git
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically
 from guildpkg.system.process import run as run_program
@@ -60,10 +61,8 @@ def collect(run: Run, record: RunRecord) -> None:
 def system_attrs() -> dict[str, str]:
     """Describe the machine: ``cpu_model cpu_cores mem_total gpuN_name gpuN_memory platform``."""
     facts = {"platform": platform.platform(), "cpu_model": _cpu_model(), "cpu_cores": str(os.cpu_count() or 0)}
-    with contextlib.suppress(ImportError):
-        import psutil
-
-        facts["mem_total"] = f"{psutil.virtual_memory().total >> 20} MB"
+    with contextlib.suppress(ValueError, OSError):
+        facts["mem_total"] = f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 20} MB"
     with open_gpus() as gpus:
         facts.update(gpus.describe())
     return facts
@@ -104,6 +103,8 @@ def vcs_of(project: Path, diff: Path) -> dict[str, object]:
     Returns:
         ``commit``, ``dirty``, and ``diff`` where there is one; nothing outside of git.
     """
+    if not below_git(project):
+        return {}
     commit = _git(project, "rev-parse", "HEAD").decode().strip()
     if not commit:
         return {}

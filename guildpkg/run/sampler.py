@@ -15,10 +15,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from guildpkg.core.runs_stats import HEADER, Encoder, Sample
 from guildpkg.run.gpus import open_gpus
+
+_MOMENT: Final = 0.25
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,9 @@ class Sampler:
 
     def sample_until(self, over: threading.Event) -> None:
         """Sample until the event is set; without psutil, or without room on the disk, do nothing."""
+        # a script of a moment is not worth the import of psutil
+        if over.wait(min(_MOMENT, self.interval / 4)):
+            return
         with contextlib.suppress(ImportError, OSError), self.path.open("ab", buffering=0) as file, open_gpus() as gpus:
             if not file.tell():
                 file.write(HEADER)

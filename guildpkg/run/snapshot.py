@@ -19,6 +19,7 @@ from guildpkg.core.digests import Entry, Sha256, tree_digest
 from guildpkg.core.runs import SourceRow
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import GuildError
+from guildpkg.run.worktree import below_git
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.system.process import run as run_program
 
@@ -164,6 +165,8 @@ def _ruled(shown: str, rules: Sequence[tuple[str, str]]) -> str:
 
 def _git_files(folder: Path) -> frozenset[str] | None:
     """Give what git knows or would add below a folder; None where git has no say."""
+    if not below_git(folder):
+        return None
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "CONFIG" in name}
     words = ["git", "-c", "core.fsmonitor=false", "ls-files", "-co", "--exclude-standard", "-z"]
     try:

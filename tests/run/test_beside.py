@@ -17,7 +17,7 @@ from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.system.disk import scan
 from tests.support.runs import run_here
 
-BUSY = "import time\nend = time.monotonic() + 0.7\nwhile time.monotonic() < end: pass"
+BUSY = "import time\nend = time.monotonic() + 1.5\nwhile time.monotonic() < end: pass"
 MEMORY = {f"sys/{kind}/{what}" for kind in ("mem", "swap") for what in ("total", "free", "used", "util")}
 
 
