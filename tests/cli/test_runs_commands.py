@@ -184,3 +184,15 @@ def test_what_is_damaged_is_told_and_put_right(home: Path, tmp_path: Path) -> No
     assert (run.path / "exit.json.damaged1").read_text() == "{"
     assert "00000006" in runs("-m", "1", cwd=tmp_path).ok().out
     assert "0 errors, 0 warnings" in guild("check", cwd=tmp_path).ok().err
+
+
+def test_much_output_is_passed_on_as_it_is_in_little_memory(home: Path, tmp_path: Path) -> None:
+    run = put_run(home, 7)
+    line = b"\r 50%|#####     | \xff" + bytes(range(256))
+    (run.path / "output").write_bytes(line * 200_000)
+    code = "import re, sys; from guildpkg.__main__ import main\ntry: main()\nfinally:\n  "
+    code += "print(re.search(r'VmHWM:\\s*([0-9]+)', open('/proc/self/status').read())[1], file=sys.stderr)"
+    argv = [sys.executable, "-c", code, "cat", "--output", "0"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == line * 200_000
+    assert int(done.stderr.split()[-1]) < 100_000  # kilobytes, for 55 MB
