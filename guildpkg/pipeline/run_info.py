@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from guildpkg.core.runs import ResourceRow
@@ -17,7 +18,7 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
         GuildError: Its record is damaged.
     """
     record, process, ended, notes = run.record(), run.process(), run.ended(), run.notes()
-    changed = {row.path for row in run.changed_inputs()}
+    changed = [f"{row.path}/" for row in run.changed_inputs()]
     status = store.status(run)
     return {
         "id": record.id,
@@ -40,12 +41,14 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
         "interpreter": record.interpreter or None,
         "host": record.host.name,
         "flags": {row.name: row.value for row in record.flags},
-        "resources": [_resource(row, changed=row.path in changed) for row in run.inputs()],
+        "resources": [_resource(row, changed) for row in run.inputs()],
         "source_digest": record.source.digest or None,
         "env": dict(record.env),
     }
 
 
-def _resource(row: ResourceRow, *, changed: bool) -> dict[str, Any]:
+def _resource(row: ResourceRow, changed: Sequence[str]) -> dict[str, Any]:
+    """Give an input; a folder has changed when a file in it has, and ``.`` when any has."""
     about = {"name": row.name, "path": row.path, "size": row.size, "sha256": row.sha256, "source": row.source}
-    return {**about, "changed": changed}
+    folder = "" if row.path == "." else f"{row.path}/"
+    return {**about, "changed": any(path.startswith(folder) for path in changed)}

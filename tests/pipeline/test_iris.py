@@ -59,7 +59,7 @@ def test_the_example_takes_its_data_from_the_package(example: Path, tmp_path: Pa
 def test_the_installed_example_learns_the_flowers(example: Path, tmp_path: Path, shared_home: Path) -> None:
     guild("package", "-q", cwd=example).ok()
     archives = [archive_of("iris", tmp_path, shared_home), example / "iris-dnn-src-1.pkg.tar.xz"]
-    guild("install", "-q", "-y", *archives, cwd=tmp_path).ok()
+    guild("install", "-q", "-y", "--no-env", *archives, cwd=tmp_path).ok()
     python = ("-y", "--python", os.environ["TF_PYTHON"])
     ended = guild("train", "iris-dnn-src/iris", *python, cwd=tmp_path, timeout=300).ok()
     assert ended.out.splitlines()[-1].startswith("Epoch 30: loss 0.")

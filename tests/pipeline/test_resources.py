@@ -90,6 +90,16 @@ def test_a_changed_input_is_named_and_recorded(tmp_path: Path) -> None:
     assert (tmp_path / "data.csv").read_text() == "1,2\n"
 
 
+def test_a_folder_has_changed_when_a_file_in_it_has(tmp_path: Path) -> None:
+    for name in ("d/a.csv", "e/b.csv"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    project(tmp_path, "d, e", "import os\nos.remove('d/a.csv')\n")
+    guild("train", "-y", cwd=tmp_path).ok()
+    found = guild("runs", "info", "--json", cwd=tmp_path).ok().json()["resources"]
+    assert {item["path"]: item["changed"] for item in found} == {"d": True, "e": False}
+
+
 def test_the_inputs_of_a_run_that_waited_are_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("1,2\n")
     project(tmp_path, "data.csv", "import os\nos.remove('data.csv')\n")
