@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, index, install, listing, packing, patching, startup
+from benchmarks import fetching, index, install, listing, packing, patching, startup, view
 
 
 def main() -> None:
@@ -20,6 +20,8 @@ def main() -> None:
     listing.main()
     print()
     install.main()
+    print()
+    view.main()
 
 
 if __name__ == "__main__":

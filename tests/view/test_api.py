@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 
 from guildpkg.stores.runs import Runs
@@ -14,6 +18,7 @@ from guildpkg.stores.runs_folder import Run
 from tests.support.eventfiles import put_events, scalars
 from tests.support.records import put_run
 from tests.support.runs import guild_running, only_run, status_in_the_end, wait_for_text
+from tests.view.conftest import World
 from tests.view.worlds import TOKEN, Client, client_of, make_project, post
 
 
@@ -75,6 +80,30 @@ def test_lines_are_thinned_and_say_where_the_step_went_back_and_what_is_no_numbe
         0
     ]
     assert part["steps"] == list(range(999, 1012))
+
+
+@pytest.mark.tensorflow
+def test_charts_have_the_points_that_tensorboard_reads(world: World) -> None:
+    """TensorBoard's EventAccumulator, on the files of a run that `guild train` made."""
+    run = httpx.get(f"{world.url}/api/runs").json()["runs"][0]
+    script = """
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+found = {}
+for part in ("test", "train"):
+    log = EventAccumulator(f"{sys.argv[1]}/files/{part}", {"scalars": 0})
+    log.Reload()
+    for tag in log.Tags()["scalars"]:
+        found[f"tf/{part}/{tag}"] = [[event.step, event.value] for event in log.Scalars(tag)]
+print(json.dumps(found))
+"""
+    command = [os.environ["TF_PYTHON"], "-c", script, run["run_dir"]]
+    expected = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    query = "&".join(f"key={key}" for key in expected)
+    lines = httpx.get(f"{world.url}/api/runs/{run['id']}/series?{query}").json()["lines"]
+    found = {line["key"]: [list(pair) for pair in zip(line["steps"], line["values"], strict=True)] for line in lines}
+    assert found == expected
+    assert len(expected) == 4
 
 
 def test_a_project_file_with_a_fault_is_told_with_its_line(tmp_path: Path) -> None:

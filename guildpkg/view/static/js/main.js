@@ -26,7 +26,9 @@ function route() {
   const run = named || (comparing ? "" : (runs.list()[0]?.id ?? ""));
   document.body.dataset.page = comparing ? "compare" : named ? "run" : "runs";
   if (comparing && search !== shown) {
-    const chosen = [...new Set((new URLSearchParams(search).get("runs") ?? "").split(","))].filter((id) => /^[0-9a-f]{32}$/.test(id));
+    const chosen = [...new Set((new URLSearchParams(search).get("runs") ?? "").split(","))].filter((id) =>
+      /^[0-9a-f]{32}$/.test(id),
+    );
     list.choose(chosen);
     replace(new ComparePage(runs, chosen), search);
   } else if (run && run !== shown) {
@@ -58,24 +60,43 @@ function welcome() {
     "div",
     { class: "empty welcome" },
     h("h1", null, "No runs yet"),
-    h("p", null, runs.config?.project ? "Train a model of this project; its run shows up here as soon as it begins:" : "Change into a project and train one of its models:"),
+    h(
+      "p",
+      null,
+      runs.config?.project
+        ? "Train a model of this project; its run shows up here as soon as it begins:"
+        : "Change into a project and train one of its models:",
+    ),
     h("pre", null, "guild train"),
-    runs.config?.project ? h("p", { class: "note" }, "Only runs of this project are shown; guild view --all shows those of all projects.") : null,
+    runs.config?.project
+      ? h("p", { class: "note" }, "Only runs of this project are shown; guild view --all shows those of all projects.")
+      : null,
   );
 }
 
 /** Draw the bar on top. */
 function drawTop() {
   const { config } = runs;
-  const faults = config?.faults.length ? h("span", { class: "badge error", title: config.faults.join("\n") }, "project file has faults") : null;
+  const faults = config?.faults.length
+    ? h("span", { class: "badge error", title: config.faults.join("\n") }, "project file has faults")
+    : null;
   fill(
     /** @type {HTMLElement} */ (document.getElementById("top")),
-    h("a", { class: "brand", href: "/" }, h("img", { src: "/static/icons/guild.svg", alt: "", width: "24", height: "24" }), "Guild View"),
+    h(
+      "a",
+      { class: "brand", href: "/" },
+      h("img", { src: "/static/icons/guild.svg", alt: "", width: "24", height: "24" }),
+      "Guild View",
+    ),
     h("span", { class: "project", title: config?.project ?? config?.home ?? null }, config?.title ?? ""),
     config?.description ? h("span", { class: "about" }, config.description) : null,
     faults,
     h("span", { class: "space" }),
-    h("span", { class: `link ${runs.connected ? "on" : "off"}`, role: "status" }, runs.connected ? "live" : runs.loaded ? "connection lost – trying again" : "connecting"),
+    h(
+      "span",
+      { class: `link ${runs.connected ? "on" : "off"}`, role: "status" },
+      runs.connected ? "live" : runs.loaded ? "connection lost – trying again" : "connecting",
+    ),
     button("Keys", keys, { icon: "keys", quiet: true }),
     button("Light or dark", toggleTheme, { icon: dark() ? "sun" : "moon", quiet: true }),
   );
@@ -83,13 +104,15 @@ function drawTop() {
 
 function dark() {
   const { theme } = document.documentElement.dataset;
-  return theme ? theme === "dark" : addEventListener("unhandledrejection", (event) => {
-  if (!(event.reason instanceof Refused)) return;
-  event.preventDefault();
-  // that there is no connection is said on top already
-  if (event.reason.status) note(event.reason.message, { trouble: true });
-});
-matchMedia("(prefers-color-scheme: dark)").matches;
+  return theme
+    ? theme === "dark"
+    : addEventListener("unhandledrejection", (event) => {
+        if (!(event.reason instanceof Refused)) return;
+        event.preventDefault();
+        // that there is no connection is said on top already
+        if (event.reason.status) note(event.reason.message, { trouble: true });
+      });
+  matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 function toggleTheme() {
@@ -106,7 +129,9 @@ function toggleTheme() {
 
 addEventListener("keydown", (event) => {
   const target = event.target instanceof HTMLElement ? event.target : document.body;
-  const writing = target.matches("input:not([type=checkbox]):not([type=range]), select, textarea") || target.closest("dialog") !== null;
+  const writing =
+    target.matches("input:not([type=checkbox]):not([type=range]), select, textarea") ||
+    target.closest("dialog") !== null;
   if (event.key === "Escape" && writing) target.blur();
   if (writing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") list.search.focus();

@@ -31,7 +31,27 @@ export class ComparePage {
       this.more.setView(view);
     });
     this.bar.hidden = true;
-    this.element = h("article", { class: "compare-page" }, h("header", { class: "run-head" }, h("a", { class: "back", href: "/" }, "← Runs"), h("div", { class: "run-title" }, h("h1", null, "Compare"), h("span", { class: "note" }, `${chosen.length} runs`))), this.said, this.table.element, this.differences, this.bar, this.charts.element, this.more.element);
+    this.element = h(
+      "article",
+      { class: "compare-page" },
+      h(
+        "header",
+        { class: "run-head" },
+        h("a", { class: "back", href: "/" }, "← Runs"),
+        h(
+          "div",
+          { class: "run-title" },
+          h("h1", null, "Compare"),
+          h("span", { class: "note" }, `${chosen.length} runs`),
+        ),
+      ),
+      this.said,
+      this.table.element,
+      this.differences,
+      this.bar,
+      this.charts.element,
+      this.more.element,
+    );
     this.refresh = later(500, () => void this.load());
     /** @type {string} */
     this.before = "";
@@ -73,7 +93,9 @@ export class ComparePage {
 
   /** @param {Comparison} data */
   async loadCharts(data) {
-    const found = await Promise.all(this.chosen.map((run) => /** @type {Promise<Charts>} */ (get(`runs/${run}/charts`))));
+    const found = await Promise.all(
+      this.chosen.map((run) => /** @type {Promise<Charts>} */ (get(`runs/${run}/charts`))),
+    );
     if (this.closed) return;
     const rows = new Map(data.rows.map(({ run }) => [run.id, run]));
     const names = this.names(data);
@@ -81,8 +103,14 @@ export class ComparePage {
       const { started } = /** @type {import("../types.js").RunRow} */ (rows.get(id));
       return { id, name: names.get(id) ?? "", origin: started ? Date.parse(started) : null };
     });
-    this.charts.update(shown, found.map((charts) => charts.charts));
-    this.more.update(shown, found.map((charts) => charts.more));
+    this.charts.update(
+      shown,
+      found.map((charts) => charts.charts),
+    );
+    this.more.update(
+      shown,
+      found.map((charts) => charts.more),
+    );
     this.bar.hidden = this.charts.element.hidden && this.more.element.hidden;
   }
 
@@ -93,13 +121,20 @@ export class ComparePage {
    */
   names(data) {
     const labels = data.rows.map(({ run }) => run.label);
-    return new Map(data.rows.map(({ run }) => [run.id, run.label && labels.filter((label) => label === run.label).length === 1 ? run.label : run.id.slice(0, 8)]));
+    return new Map(
+      data.rows.map(({ run }) => [
+        run.id,
+        run.label && labels.filter((label) => label === run.label).length === 1 ? run.label : run.id.slice(0, 8),
+      ]),
+    );
   }
 
   async loadDifferences() {
     this.differences.hidden = this.chosen.length !== 2;
     if (this.chosen.length !== 2) return;
-    const { groups } = await /** @type {Promise<import("../types.js").Differences>} */ (get(`diff?runs=${this.chosen.join(",")}`));
+    const { groups } = await /** @type {Promise<import("../types.js").Differences>} */ (
+      get(`diff?runs=${this.chosen.join(",")}`)
+    );
     if (this.closed) return;
     const [one, other] = this.chosen.map((run) => run.slice(0, 8));
     const tables = groups.flatMap((group) => [
@@ -107,12 +142,30 @@ export class ComparePage {
         "table",
         { class: "sheet diff" },
         h("caption", null, group.title),
-        h("thead", null, h("tr", null, h("th", { scope: "col" }, ""), h("th", { scope: "col" }, one), h("th", { scope: "col" }, other))),
-        h("tbody", null, group.rows.map((row) => h("tr", null, h("th", { scope: "row" }, row.name), side(row.one), side(row.other)))),
+        h(
+          "thead",
+          null,
+          h(
+            "tr",
+            null,
+            h("th", { scope: "col" }, ""),
+            h("th", { scope: "col" }, one),
+            h("th", { scope: "col" }, other),
+          ),
+        ),
+        h(
+          "tbody",
+          null,
+          group.rows.map((row) => h("tr", null, h("th", { scope: "row" }, row.name), side(row.one), side(row.other))),
+        ),
       ),
       group.text ? patch(group.text) : null,
     ]);
-    fill(this.differences, h("h2", null, "Differences"), tables.length ? tables : h("p", { class: "placeholder" }, "None in flags, attributes and source code."));
+    fill(
+      this.differences,
+      h("h2", null, "Differences"),
+      tables.length ? tables : h("p", { class: "placeholder" }, "None in flags, attributes and source code."),
+    );
   }
 
   close() {
@@ -136,7 +189,11 @@ export class ComparePage {
  */
 function patch(text) {
   const kinds = { "+": "added", "-": "removed", "@": "place" };
-  const lines = text.split("\n").map((line) => h("span", { class: kinds[/** @type {"+" | "-" | "@"} */ (line[0])] ?? null }, `${cut(printable(line)).shown}\n`));
+  const lines = text
+    .split("\n")
+    .map((line) =>
+      h("span", { class: kinds[/** @type {"+" | "-" | "@"} */ (line[0])] ?? null }, `${cut(printable(line)).shown}\n`),
+    );
   return h("pre", { class: "patch", tabindex: "0" }, lines);
 }
 

@@ -45,7 +45,11 @@ export class RunPage {
     this.panels = h("div", { class: "panels", hidden: true });
     this.side = h("aside", { class: "details", "aria-label": "Details" });
     this.noCharts = h("div", { class: "empty", hidden: true });
-    this.noStatistics = h("div", { class: "empty", hidden: true }, h("p", null, "No statistics were sampled in this run."));
+    this.noStatistics = h(
+      "div",
+      { class: "empty", hidden: true },
+      h("p", null, "No statistics were sampled in this run."),
+    );
     const bar = () =>
       chartBar(this.view, (view) => {
         this.view = view;
@@ -53,13 +57,24 @@ export class RunPage {
       });
     this.bar = bar();
     this.bodies = [
-      h("div", { class: "overview" }, h("div", { class: "results" }, this.panels, this.bar, this.noCharts, this.charts.element, this.more.element), this.side),
+      h(
+        "div",
+        { class: "overview" },
+        h("div", { class: "results" }, this.panels, this.bar, this.noCharts, this.charts.element, this.more.element),
+        this.side,
+      ),
       h("div", null, bar(), this.noStatistics, this.statistics.element),
       this.output.element,
       this.files.element,
       this.source.element,
     ];
-    this.tabs = TABS.map((name, at) => h("button", { type: "button", role: "tab", id: `tab-${at}`, "aria-controls": `body-${at}`, onClick: () => this.show(at) }, name));
+    this.tabs = TABS.map((name, at) =>
+      h(
+        "button",
+        { type: "button", role: "tab", id: `tab-${at}`, "aria-controls": `body-${at}`, onClick: () => this.show(at) },
+        name,
+      ),
+    );
     const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Parts of the run" }, this.tabs);
     tabs.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -101,7 +116,11 @@ export class RunPage {
     } catch (error) {
       const said = error instanceof Refused ? error : null;
       if (this.run || this.closed) return;
-      fill(this.head, h("h1", null, said?.status === 404 ? "There is no such run" : "The run cannot be shown"), h("p", null, said?.message ?? String(error), said?.hint ? ` (${said.hint})` : ""));
+      fill(
+        this.head,
+        h("h1", null, said?.status === 404 ? "There is no such run" : "The run cannot be shown"),
+        h("p", null, said?.message ?? String(error), said?.hint ? ` (${said.hint})` : ""),
+      );
       return;
     }
     this.drawHead();
@@ -147,19 +166,52 @@ export class RunPage {
     fill(
       place,
       h("p", null, running ? "No scalars yet." : "This run has written no scalars."),
-      h("p", null, "What a script writes with a TensorFlow summary writer shows up here as charts", running ? ", while it runs." : "."),
+      h(
+        "p",
+        null,
+        "What a script writes with a TensorFlow summary writer shows up here as charts",
+        running ? ", while it runs." : ".",
+      ),
     );
   }
 
   /** @param {string[]} faults */
   drawTroubles(faults) {
-    fill(this.troubles, faults.length ? h("div", { class: "trouble", role: "alert" }, h("b", null, "The project file cannot be read: "), h("ul", null, faults.map((fault) => h("li", null, fault)))) : null);
+    fill(
+      this.troubles,
+      faults.length
+        ? h(
+            "div",
+            { class: "trouble", role: "alert" },
+            h("b", null, "The project file cannot be read: "),
+            h(
+              "ul",
+              null,
+              faults.map((fault) => h("li", null, fault)),
+            ),
+          )
+        : null,
+    );
   }
 
   /** @param {string[]} problems */
   drawProblems(problems) {
-    const list = h("ul", null, problems.map((problem) => h("li", null, problem)));
-    fill(this.problems, problems.length ? h("details", { class: "trouble" }, h("summary", null, "Parts of the run's event files are damaged and were passed over"), list) : null);
+    const list = h(
+      "ul",
+      null,
+      problems.map((problem) => h("li", null, problem)),
+    );
+    fill(
+      this.problems,
+      problems.length
+        ? h(
+            "details",
+            { class: "trouble" },
+            h("summary", null, "Parts of the run's event files are damaged and were passed over"),
+            list,
+          )
+        : null,
+    );
   }
 
   drawHead() {
@@ -179,7 +231,13 @@ export class RunPage {
         run.label ? h("span", { class: "label" }, run.label) : null,
         run.tags.map((tag) => h("span", { class: "tag" }, tag)),
       ),
-      h("div", { class: "run-sub" }, h("code", { title: run.id }, run.id.slice(0, 8)), this.times, run.message ? h("span", { class: "trouble" }, run.message) : null),
+      h(
+        "div",
+        { class: "run-sub" },
+        h("code", { title: run.id }, run.id.slice(0, 8)),
+        this.times,
+        run.message ? h("span", { class: "trouble" }, run.message) : null,
+      ),
       actions(run, (changed) => this.changed(changed)),
     );
     this.drawTimes();
@@ -217,18 +275,24 @@ export class RunPage {
       ["Source digest", run.source.digest ? h("code", { class: "hash" }, run.source.digest) : null],
     ];
     const pairs = (/** @type {Record<string, string>} */ of) => /** @type {[string, string][]} */ (Object.entries(of));
-    const folded = new Map([...this.side.querySelectorAll("details")].map((part) => [part.querySelector("h2")?.textContent, part.open]));
+    const folded = new Map(
+      [...this.side.querySelectorAll("details")].map((part) => [part.querySelector("h2")?.textContent, part.open]),
+    );
     fill(
       this.side,
       flagFacts(run.flags),
-      facts("Attributes", about.filter(([, value]) => value !== null && value !== "")),
+      facts(
+        "Attributes",
+        about.filter(([, value]) => value !== null && value !== ""),
+      ),
       resourceFacts(run.resources),
       facts("System", pairs(run.system)),
       facts("Version control", pairs(run.vcs)),
       facts("Environment", pairs(run.env), { open: false }),
       facts("Packages", pairs(run.packages), { open: false, note: String(Object.keys(run.packages).length) }),
     );
-    for (const part of this.side.querySelectorAll("details")) part.open = folded.get(part.querySelector("h2")?.textContent) ?? part.open;
+    for (const part of this.side.querySelectorAll("details"))
+      part.open = folded.get(part.querySelector("h2")?.textContent) ?? part.open;
   }
 
   /** @param {RunRow} changed */

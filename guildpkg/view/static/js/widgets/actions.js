@@ -32,8 +32,14 @@ export function actions(run, done) {
   const tags = async () => {
     const given = await asked("Tags of this run", run.tags.join(", "), "Separated by commas.");
     if (given === null) return;
-    const wanted = given.split(",").map((word) => word.trim()).filter(Boolean);
-    await attempt("tag", { add: wanted.filter((tag) => !run.tags.includes(tag)), remove: run.tags.filter((tag) => !wanted.includes(tag)) });
+    const wanted = given
+      .split(",")
+      .map((word) => word.trim())
+      .filter(Boolean);
+    await attempt("tag", {
+      add: wanted.filter((tag) => !run.tags.includes(tag)),
+      remove: run.tags.filter((tag) => !wanted.includes(tag)),
+    });
   };
   const stop = async () => {
     const more = "Its process is asked to end, and is killed if it has not ended after a while.";
@@ -43,7 +49,9 @@ export function actions(run, done) {
   };
   const remove = async () => {
     const undo = () => void attempt("restore");
-    if (await confirmed("Move this run to the trash?", "Delete", { danger: true, more: "It can be restored from there." })) {
+    if (
+      await confirmed("Move this run to the trash?", "Delete", { danger: true, more: "It can be restored from there." })
+    ) {
       if (await attempt("delete")) note("Moved to the trash", { undo });
     }
   };
@@ -54,6 +62,10 @@ export function actions(run, done) {
     button("Label", () => void label(), { icon: "pencil" }),
     button("Tags", () => void tags()),
     running ? button("Stop", () => void stop(), { icon: "stop", danger: true }) : null,
-    run.deleted ? button("Restore", () => void attempt("restore"), { icon: "restore" }) : running ? null : button("Delete", () => void remove(), { icon: "trash" }),
+    run.deleted
+      ? button("Restore", () => void attempt("restore"), { icon: "restore" })
+      : running
+        ? null
+        : button("Delete", () => void remove(), { icon: "trash" }),
   );
 }

@@ -33,7 +33,11 @@ export class Chart {
     /** @type {uPlot | null} */
     this.plot = null;
     this.logButton = button("log", () => this.toggleLog(), { pressed: false, title: "Logarithmic scale" });
-    this.reset = button("Whole", () => this.setZoom(null), { icon: "reset", quiet: true, title: "Show everything again" });
+    this.reset = button("Whole", () => this.setZoom(null), {
+      icon: "reset",
+      quiet: true,
+      title: "Show everything again",
+    });
     this.reset.hidden = true;
     this.plotted = h("div", { class: "plot" });
     this.legend = h("ul", { class: "legend" });
@@ -124,19 +128,46 @@ export class Chart {
    */
   options(series, colours) {
     const { axis } = this.view;
-    const axes = { stroke: colours.text, grid: { stroke: colours.grid, width: 1 }, ticks: { stroke: colours.grid, width: 1 }, font: "12px system-ui" };
+    const axes = {
+      stroke: colours.text,
+      grid: { stroke: colours.grid, width: 1 },
+      ticks: { stroke: colours.grid, width: 1 },
+      font: "12px system-ui",
+    };
     return {
       width: Math.max(120, this.plotted.clientWidth),
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
       scales: {
-        x: { time: axis === "wall", range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.rangeX(low, high) },
+        x: {
+          time: axis === "wall",
+          range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) =>
+            this.rangeX(low, high),
+        },
         y: this.log ? { distr: 3, range: logRange } : { range: linearRange },
       },
       axes: [
-        { ...axes, size: 34, space: 70, ...(axis === "wall" ? {} : { values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => (axis === "relative" ? duration(tick) : plain(tick))) }) },
-        { ...axes, size: axisWidth, label: this.about.label || undefined, labelSize: 18, labelFont: "12px system-ui", values: (/** @type {any} */ _, /** @type {(number | null)[]} */ ticks) => ticks.map((tick) => (tick === null ? "" : this.tick(tick, ticks))) },
+        {
+          ...axes,
+          size: 34,
+          space: 70,
+          ...(axis === "wall"
+            ? {}
+            : {
+                values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
+                  ticks.map((tick) => (axis === "relative" ? duration(tick) : plain(tick))),
+              }),
+        },
+        {
+          ...axes,
+          size: axisWidth,
+          label: this.about.label || undefined,
+          labelSize: 18,
+          labelFont: "12px system-ui",
+          values: (/** @type {any} */ _, /** @type {(number | null)[]} */ ticks) =>
+            ticks.map((tick) => (tick === null ? "" : this.tick(tick, ticks))),
+        },
       ],
       series,
       hooks: {
@@ -203,11 +234,25 @@ export class Chart {
    */
   drawLegend(place) {
     const rows = this.lines.map((line, index) => {
-      const at = place === undefined ? line.values.length - 1 : nearest(places(line, this.view.axis, this.origin(line)), line.starts, place);
+      const at =
+        place === undefined
+          ? line.values.length - 1
+          : nearest(places(line, this.view.axis, this.origin(line)), line.starts, place);
       const off = this.hidden.has(this.id(line));
       const value = at < 0 ? "–" : numeral(line.values[at], this.about.format);
       const step = at < 0 || this.view.axis !== "step" ? "" : `step ${line.steps[at].toLocaleString("en-US")}`;
-      const name = h("button", { type: "button", class: "line-name", "aria-pressed": String(!off), title: `${line.key} – press to ${off ? "show" : "hide"}`, onClick: () => this.toggle(line) }, h("span", { class: `swatch c${index % COLOURS}${index >= COLOURS ? " dashed" : ""}` }), h("span", null, this.names[index] || line.key));
+      const name = h(
+        "button",
+        {
+          type: "button",
+          class: "line-name",
+          "aria-pressed": String(!off),
+          title: `${line.key} – press to ${off ? "show" : "hide"}`,
+          onClick: () => this.toggle(line),
+        },
+        h("span", { class: `swatch c${index % COLOURS}${index >= COLOURS ? " dashed" : ""}` }),
+        h("span", null, this.names[index] || line.key),
+      );
       return h("li", { class: off ? "off" : null }, name, h("output", null, value), h("span", { class: "at" }, step));
     });
     fill(this.legend, rows);
@@ -227,10 +272,17 @@ export class Chart {
     const restarts = this.lines.reduce((sum, line) => sum + line.restarts, 0);
     const odd = this.lines.reduce((sum, line) => sum + line.values.filter((value) => value === null).length, 0);
     const thinned = this.lines.some((line) => line.shown < line.within);
-    if (restarts) words.push(`the step went back ${restarts === 1 ? "once" : `${restarts} times`}${this.view.axis === "step" ? "; what was done over is pale" : ""}`);
+    if (restarts)
+      words.push(
+        `the step went back ${restarts === 1 ? "once" : `${restarts} times`}${this.view.axis === "step" ? "; what was done over is pale" : ""}`,
+      );
     if (odd) words.push("gaps are values that are no numbers");
-    if (this.log && this.lines.some((line) => line.values.some((value) => value !== null && value <= 0))) words.push("values up to zero have no place on this scale");
-    if (thinned) words.push(`thinned out to ${this.lines.reduce((sum, line) => sum + line.shown, 0).toLocaleString("en-US")} of ${this.lines.reduce((sum, line) => sum + line.within, 0).toLocaleString("en-US")} points; zoom in for more`);
+    if (this.log && this.lines.some((line) => line.values.some((value) => value !== null && value <= 0)))
+      words.push("values up to zero have no place on this scale");
+    if (thinned)
+      words.push(
+        `thinned out to ${this.lines.reduce((sum, line) => sum + line.shown, 0).toLocaleString("en-US")} of ${this.lines.reduce((sum, line) => sum + line.within, 0).toLocaleString("en-US")} points; zoom in for more`,
+      );
     const text = words.join("; ");
     this.said.textContent = text ? `${text[0].toUpperCase()}${text.slice(1)}.` : "";
   }
@@ -288,7 +340,10 @@ function linearRange(_, low, high) {
  */
 function logRange(_, low, high) {
   if (!low || !high || low <= 0) return [1, 10];
-  return [10 ** Math.floor(Math.log10(low)), 10 ** Math.max(Math.ceil(Math.log10(high)), Math.floor(Math.log10(low)) + 1)];
+  return [
+    10 ** Math.floor(Math.log10(low)),
+    10 ** Math.max(Math.ceil(Math.log10(high)), Math.floor(Math.log10(low)) + 1),
+  ];
 }
 
 /**
@@ -299,5 +354,9 @@ function logRange(_, low, high) {
 function palette(element) {
   const style = getComputedStyle(element.isConnected ? element : document.documentElement);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim() || "#888";
-  return { lines: Array.from({ length: COLOURS }, (_, at) => colour(`--line-${at}`)), grid: colour("--rule"), text: colour("--quiet") };
+  return {
+    lines: Array.from({ length: COLOURS }, (_, at) => colour(`--line-${at}`)),
+    grid: colour("--rule"),
+    text: colour("--quiet"),
+  };
 }

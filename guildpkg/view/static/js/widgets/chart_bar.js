@@ -17,7 +17,8 @@ export function readView() {
   try {
     const found = JSON.parse(localStorage.getItem(KEY) ?? "{}");
     const axis = AXES.some(([name]) => name === found.axis) ? found.axis : "step";
-    const smoothing = typeof found.smoothing === "number" && found.smoothing >= 0 && found.smoothing < 1 ? found.smoothing : 0;
+    const smoothing =
+      typeof found.smoothing === "number" && found.smoothing >= 0 && found.smoothing < 1 ? found.smoothing : 0;
     return { axis, smoothing };
   } catch {
     return { axis: "step", smoothing: 0 };
@@ -52,7 +53,11 @@ export function chartBar(view, changed) {
   /** @type {Record<string, HTMLElement>} */
   const buttons = {};
   for (const [name, label] of AXES) {
-    buttons[name] = h("button", { type: "button", "aria-pressed": String(name === view.axis), onClick: () => change({ axis: name }) }, label);
+    buttons[name] = h(
+      "button",
+      { type: "button", "aria-pressed": String(name === view.axis), onClick: () => change({ axis: name }) },
+      label,
+    );
   }
   const shown = h("output", { for: "smoothing" }, view.smoothing ? view.smoothing.toFixed(2) : "off");
   const slider = h("input", {
@@ -62,7 +67,8 @@ export function chartBar(view, changed) {
     max: "0.99",
     step: "0.01",
     value: view.smoothing,
-    onInput: (/** @type {Event} */ event) => change({ smoothing: Number(/** @type {HTMLInputElement} */ (event.target).value) }),
+    onInput: (/** @type {Event} */ event) =>
+      change({ smoothing: Number(/** @type {HTMLInputElement} */ (event.target).value) }),
   });
   return h(
     "div",

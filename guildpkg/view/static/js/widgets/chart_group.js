@@ -48,10 +48,16 @@ export class ChartGroup {
       }
     });
     for (const [name, held] of this.charts) {
-      if (!wanted.has(name) || JSON.stringify({ ...held.row, keys: 0 }) !== JSON.stringify({ ...wanted.get(name)?.row, keys: 0 })) this.drop(name);
+      if (
+        !wanted.has(name) ||
+        JSON.stringify({ ...held.row, keys: 0 }) !== JSON.stringify({ ...wanted.get(name)?.row, keys: 0 })
+      )
+        this.drop(name);
     }
     for (const [name, { row, keys }] of wanted) this.take(name, row, keys);
-    const elements = [...wanted.keys()].map((name) => /** @type {HTMLElement} */ (this.charts.get(name)?.chart.element));
+    const elements = [...wanted.keys()].map(
+      (name) => /** @type {HTMLElement} */ (this.charts.get(name)?.chart.element),
+    );
     if (elements.some((element, at) => this.grid.children[at] !== element)) fill(this.grid, elements);
     this.element.hidden = wanted.size === 0;
   }
@@ -112,12 +118,15 @@ export class ChartGroup {
     const wish = new AbortController();
     held.wish = wish;
     try {
-      const found = await Promise.all(this.runs.map((run) => this.linesOf(run, held.keys.get(run.id) ?? [], held.zoom, wish.signal)));
+      const found = await Promise.all(
+        this.runs.map((run) => this.linesOf(run, held.keys.get(run.id) ?? [], held.zoom, wish.signal)),
+      );
       if (wish.signal.aborted) return;
       const lines = found.flat();
       held.chart.update(lines, this.names(lines));
     } catch (error) {
-      if (!wish.signal.aborted && !held.chart.lines.length) held.chart.said.textContent = error instanceof Error ? error.message : String(error);
+      if (!wish.signal.aborted && !held.chart.lines.length)
+        held.chart.said.textContent = error instanceof Error ? error.message : String(error);
     }
   }
 
@@ -134,7 +143,12 @@ export class ChartGroup {
     for (const key of keys.slice(0, MOST_LINES)) asked.append("key", key);
     if (zoom) this.ask(asked, zoom, run);
     const { lines } = await /** @type {Promise<{lines: Line[]}>} */ (get(`runs/${run.id}/series?${asked}`, signal));
-    return lines.map((line) => ({ ...line, run: run.id, runName: run.name, ...(run.origin === null ? {} : { origin: run.origin }) }));
+    return lines.map((line) => ({
+      ...line,
+      run: run.id,
+      runName: run.name,
+      ...(run.origin === null ? {} : { origin: run.origin }),
+    }));
   }
 
   /**
@@ -153,7 +167,8 @@ export class ChartGroup {
     const origin = axis === "relative" ? (run.origin ?? 0) : 0;
     asked.set("axis", "time");
     // BigInt: nanoseconds since the epoch are beyond what a number holds exactly
-    const nanoseconds = (/** @type {number} */ seconds) => String(BigInt(Math.round(origin + seconds * 1000)) * 1000000n);
+    const nanoseconds = (/** @type {number} */ seconds) =>
+      String(BigInt(Math.round(origin + seconds * 1000)) * 1000000n);
     asked.set("start", nanoseconds(zoom.min));
     asked.set("end", nanoseconds(zoom.max));
   }

@@ -23,7 +23,13 @@ export class CompareTable {
     this.element = h(
       "section",
       { class: "compare-table" },
-      h("div", { class: "bar" }, this.columns, this.different, button("CSV", () => this.save(), { icon: "download", title: "Keep the table as a CSV file" })),
+      h(
+        "div",
+        { class: "bar" },
+        this.columns,
+        this.different,
+        button("CSV", () => this.save(), { icon: "download", title: "Keep the table as a CSV file" }),
+      ),
       h("div", { class: "scroller", tabindex: "0" }, this.table),
     );
   }
@@ -42,7 +48,9 @@ export class CompareTable {
 
   /** @returns {Column[]} */
   shown() {
-    return this.data.columns.filter((column) => !this.hidden.has(column.id) && !(this.onlyDifferent && this.alike(column)));
+    return this.data.columns.filter(
+      (column) => !this.hidden.has(column.id) && !(this.onlyDifferent && this.alike(column)),
+    );
   }
 
   /** @param {Column} column */
@@ -59,7 +67,10 @@ export class CompareTable {
     return [...this.data.rows].sort((a, b) => {
       const [one, other] = [value(a), value(b)];
       if (one === null || other === null) return Number(one === null) - Number(other === null);
-      const by = typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other), undefined, { numeric: true });
+      const by =
+        typeof one === "number" && typeof other === "number"
+          ? one - other
+          : String(one).localeCompare(String(other), undefined, { numeric: true });
       return down ? -by : by;
     });
   }
@@ -70,16 +81,42 @@ export class CompareTable {
       const sorted = this.sort.column === column.id;
       return h(
         "th",
-        { scope: "col", "aria-sort": sorted ? (this.sort.down ? "descending" : "ascending") : "none", class: `group-${column.group}` },
-        h("button", { type: "button", class: "quiet", title: `${column.group}: ${column.label}`, onClick: () => this.sortBy(column.id) }, column.label, sorted ? (this.sort.down ? " ↓" : " ↑") : ""),
+        {
+          scope: "col",
+          "aria-sort": sorted ? (this.sort.down ? "descending" : "ascending") : "none",
+          class: `group-${column.group}`,
+        },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "quiet",
+            title: `${column.group}: ${column.label}`,
+            onClick: () => this.sortBy(column.id),
+          },
+          column.label,
+          sorted ? (this.sort.down ? " ↓" : " ↑") : "",
+        ),
       );
     });
     const rows = this.sorted().map(({ run, cells }) =>
       h(
         "tr",
         { "data-run": run.id },
-        h("th", { scope: "row" }, status(run, { short: true }), h("a", { href: `/runs/${run.id}` }, run.id.slice(0, 8)), button("Take out", () => this.leave(run.id), { icon: "close", quiet: true })),
-        shown.map((column) => h("td", { class: typeof cells[column.id]?.value === "number" ? "number" : null }, cells[column.id]?.text ?? "")),
+        h(
+          "th",
+          { scope: "row" },
+          status(run, { short: true }),
+          h("a", { href: `/runs/${run.id}` }, run.id.slice(0, 8)),
+          button("Take out", () => this.leave(run.id), { icon: "close", quiet: true }),
+        ),
+        shown.map((column) =>
+          h(
+            "td",
+            { class: typeof cells[column.id]?.value === "number" ? "number" : null },
+            cells[column.id]?.text ?? "",
+          ),
+        ),
       ),
     );
     fill(this.table, h("thead", null, h("tr", null, h("th", { scope: "col" }, "Run"), heads)), h("tbody", null, rows));
@@ -88,10 +125,20 @@ export class CompareTable {
 
   drawColumns() {
     const boxes = this.data.columns.map((column) =>
-      h("label", null, h("input", { type: "checkbox", checked: !this.hidden.has(column.id), onChange: () => this.toggle(column.id) }), `${column.label}`, h("span", { class: "note" }, column.group)),
+      h(
+        "label",
+        null,
+        h("input", { type: "checkbox", checked: !this.hidden.has(column.id), onChange: () => this.toggle(column.id) }),
+        `${column.label}`,
+        h("span", { class: "note" }, column.group),
+      ),
     );
     const { open } = /** @type {HTMLDetailsElement} */ (this.columns);
-    fill(this.columns, h("summary", { class: "button" }, `Columns (${this.shown().length} of ${this.data.columns.length})`), h("div", { class: "menu" }, boxes));
+    fill(
+      this.columns,
+      h("summary", { class: "button" }, `Columns (${this.shown().length} of ${this.data.columns.length})`),
+      h("div", { class: "menu" }, boxes),
+    );
     /** @type {HTMLDetailsElement} */ (this.columns).open = open;
   }
 
@@ -112,7 +159,13 @@ export class CompareTable {
   /** Write the table as it is shown. */
   csv() {
     const shown = this.shown();
-    const lines = [["run", ...shown.map((column) => column.label)], ...this.sorted().map(({ run, cells }) => [run.id, ...shown.map((column) => String(cells[column.id]?.value ?? ""))])];
+    const lines = [
+      ["run", ...shown.map((column) => column.label)],
+      ...this.sorted().map(({ run, cells }) => [
+        run.id,
+        ...shown.map((column) => String(cells[column.id]?.value ?? "")),
+      ]),
+    ];
     return lines.map((cells) => cells.map(quoted).join(",")).join("\r\n") + "\r\n";
   }
 

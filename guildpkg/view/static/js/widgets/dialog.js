@@ -23,7 +23,12 @@ export function confirmed(question, yes, look = {}) {
         { "aria-label": question, onCancel: () => answer(false) },
         h("h2", null, question),
         look.more ? h("p", null, look.more) : null,
-        h("div", { class: "answers" }, button("Cancel", () => answer(false)), button(yes, () => answer(true), { danger: look.danger })),
+        h(
+          "div",
+          { class: "answers" },
+          button("Cancel", () => answer(false)),
+          button(yes, () => answer(true), { danger: look.danger }),
+        ),
       )
     );
     document.body.append(dialog);
@@ -41,7 +46,9 @@ export function confirmed(question, yes, look = {}) {
  */
 export function asked(question, value, hint = "") {
   return new Promise((resolve) => {
-    const field = /** @type {HTMLInputElement} */ (h("input", { type: "text", value, maxlength: "1000", "aria-label": question }));
+    const field = /** @type {HTMLInputElement} */ (
+      h("input", { type: "text", value, maxlength: "1000", "aria-label": question })
+    );
     const answer = (/** @type {string | null} */ given) => {
       dialog.close();
       dialog.remove();
@@ -59,9 +66,16 @@ export function asked(question, value, hint = "") {
       h("h2", null, question),
       field,
       hint ? h("p", { class: "note" }, hint) : null,
-      h("div", { class: "answers" }, button("Cancel", () => answer(null)), h("button", { type: "submit", class: "main" }, "Save")),
+      h(
+        "div",
+        { class: "answers" },
+        button("Cancel", () => answer(null)),
+        h("button", { type: "submit", class: "main" }, "Save"),
+      ),
     );
-    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { "aria-label": question, onCancel: () => answer(null) }, form));
+    const dialog = /** @type {HTMLDialogElement} */ (
+      h("dialog", { "aria-label": question, onCancel: () => answer(null) }, form)
+    );
     document.body.append(dialog);
     dialog.showModal();
     field.select();
@@ -84,8 +98,20 @@ export function keys() {
       "dialog",
       { "aria-label": "Keys", onClose: () => dialog.remove() },
       h("h2", null, "Keys"),
-      h("table", { class: "facts" }, h("tbody", null, rows.map(([key, what]) => h("tr", null, h("th", { scope: "row" }, h("kbd", null, key)), h("td", null, what))))),
-      h("div", { class: "answers" }, button("Close", () => dialog.close())),
+      h(
+        "table",
+        { class: "facts" },
+        h(
+          "tbody",
+          null,
+          rows.map(([key, what]) => h("tr", null, h("th", { scope: "row" }, h("kbd", null, key)), h("td", null, what))),
+        ),
+      ),
+      h(
+        "div",
+        { class: "answers" },
+        button("Close", () => dialog.close()),
+      ),
     )
   );
   document.body.append(dialog);
@@ -100,7 +126,12 @@ export function keys() {
  */
 export function note(text, look = {}) {
   const place = /** @type {HTMLElement} */ (document.getElementById("notes"));
-  const said = h("div", { class: look.trouble ? "said trouble" : "said" }, text, look.undo ? button("Undo", () => (fill(place), look.undo?.())) : null);
+  const said = h(
+    "div",
+    { class: look.trouble ? "said trouble" : "said" },
+    text,
+    look.undo ? button("Undo", () => (fill(place), look.undo?.())) : null,
+  );
   fill(place, said);
   setTimeout(() => said.remove(), look.undo || look.trouble ? 10_000 : 4_000);
 }

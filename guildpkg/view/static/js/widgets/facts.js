@@ -18,16 +18,31 @@ export function facts(title, rows, look = {}) {
   const table = h(
     "table",
     { class: "facts" },
-    h("tbody", null, rows.map(([name, value]) => h("tr", null, h("th", { scope: "row" }, name), h("td", null, value)))),
+    h(
+      "tbody",
+      null,
+      rows.map(([name, value]) => h("tr", null, h("th", { scope: "row" }, name), h("td", null, value))),
+    ),
   );
-  return h("details", { class: "card", open: look.open ?? true }, h("summary", null, h("h2", null, title), look.note ? h("span", { class: "note" }, look.note) : null), table);
+  return h(
+    "details",
+    { class: "card", open: look.open ?? true },
+    h("summary", null, h("h2", null, title), look.note ? h("span", { class: "note" }, look.note) : null),
+    table,
+  );
 }
 
 /** @param {import("../types.js").FlagRow[]} flags */
 export function flagFacts(flags) {
   return facts(
     "Flags",
-    flags.map((flag) => [flag.name, [flag.value === null ? h("i", null, "not passed") : text(flag.value), flag.layer === "cmdline" ? h("span", { class: "tag", title: "given on the command line" }, "given") : null]]),
+    flags.map((flag) => [
+      flag.name,
+      [
+        flag.value === null ? h("i", null, "not passed") : text(flag.value),
+        flag.layer === "cmdline" ? h("span", { class: "tag", title: "given on the command line" }, "given") : null,
+      ],
+    ]),
   );
 }
 
@@ -46,9 +61,17 @@ export function resourceFacts(resources) {
           "li",
           null,
           h("b", null, row.path || row.name),
-          h("span", { class: "note" }, [row.path && row.path !== row.name ? row.name : "", row.size ? size(row.size) : ""].filter(Boolean).join(", ")),
+          h(
+            "span",
+            { class: "note" },
+            [row.path && row.path !== row.name ? row.name : "", row.size ? size(row.size) : ""]
+              .filter(Boolean)
+              .join(", "),
+          ),
           row.source ? h("div", { class: "from" }, "from ", row.source) : null,
-          row.sha256 ? h("code", { class: "hash", title: `SHA-256 ${row.sha256}` }, `sha256:${row.sha256}`) : h("span", { class: "note" }, "not hashed"),
+          row.sha256
+            ? h("code", { class: "hash", title: `SHA-256 ${row.sha256}` }, `sha256:${row.sha256}`)
+            : h("span", { class: "note" }, "not hashed"),
         ),
       ),
     ),

@@ -23,14 +23,20 @@ export class Files {
     this.unfolded = new Set();
     this.current = "";
     this.tree = h("div", { class: "tree", role: "tree", "aria-label": root === "files" ? "Files" : "Source files" });
-    this.viewer = h("div", { class: "viewer" }, h("p", { class: "placeholder" }, "Choose a file to see what it holds."));
+    this.viewer = h(
+      "div",
+      { class: "viewer" },
+      h("p", { class: "placeholder" }, "Choose a file to see what it holds."),
+    );
     this.element = h("section", { class: "files" }, this.tree, this.viewer);
     this.tree.addEventListener("keydown", (event) => this.key(event));
   }
 
   async refresh() {
     const rows = await this.branch("", 0);
-    const focused = /** @type {HTMLElement | null} */ (this.tree.contains(document.activeElement) ? document.activeElement : null)?.dataset.path;
+    const focused = /** @type {HTMLElement | null} */ (
+      this.tree.contains(document.activeElement) ? document.activeElement : null
+    )?.dataset.path;
     fill(this.tree, rows.length ? rows : h("p", { class: "placeholder" }, this.empty));
     const again = [...this.tree.querySelectorAll("button")].find((row) => row.dataset.path === focused);
     if (focused !== undefined) again?.focus();
@@ -52,9 +58,11 @@ export class Files {
     const rows = [];
     for (const entry of folder.entries) {
       rows.push(this.row(entry, depth));
-      if (entry.kind === "folder" && this.unfolded.has(entry.path)) rows.push(...(await this.branch(entry.path, depth + 1)));
+      if (entry.kind === "folder" && this.unfolded.has(entry.path))
+        rows.push(...(await this.branch(entry.path, depth + 1)));
     }
-    if (folder.total > folder.entries.length) rows.push(h("p", { class: "note" }, `… and ${(folder.total - folder.entries.length).toLocaleString()} more`));
+    if (folder.total > folder.entries.length)
+      rows.push(h("p", { class: "note" }, `… and ${(folder.total - folder.entries.length).toLocaleString()} more`));
     return rows;
   }
 
@@ -80,7 +88,12 @@ export class Files {
         onClick: () => (isFolder ? this.toggle(entry.path) : void this.open(entry)),
       },
       icon(isFolder ? "folder" : entry.kind === "link" ? "link" : "file"),
-      h("span", { class: "entry-name" }, printable(entry.name), entry.target === null ? null : h("span", { class: "note" }, ` → ${printable(entry.target)}`)),
+      h(
+        "span",
+        { class: "entry-name" },
+        printable(entry.name),
+        entry.target === null ? null : h("span", { class: "note" }, ` → ${printable(entry.target)}`),
+      ),
       h("span", { class: "note" }, entry.kind === "file" ? size(entry.size) : ""),
     );
     row.style.paddingInlineStart = `${8 + depth * 18}px`;

@@ -22,15 +22,46 @@ export class Output {
     this.again = false;
     /** @type {{stream: string, time: number, text: string, element: HTMLElement} | null} a line that has no end yet */
     this.open = null;
-    this.search = /** @type {HTMLInputElement} */ (h("input", { type: "search", placeholder: "Find in the output", "aria-label": "Find in the output", autocomplete: "off" }));
-    this.search.addEventListener("input", later(250, () => void this.find(0)));
-    this.following = button("Follow", () => this.setFollow(!this.follow), { pressed: true, title: "Stay at the end while there is more" });
+    this.search = /** @type {HTMLInputElement} */ (
+      h("input", {
+        type: "search",
+        placeholder: "Find in the output",
+        "aria-label": "Find in the output",
+        autocomplete: "off",
+      })
+    );
+    this.search.addEventListener(
+      "input",
+      later(250, () => void this.find(0)),
+    );
+    this.following = button("Follow", () => this.setFollow(!this.follow), {
+      pressed: true,
+      title: "Stay at the end while there is more",
+    });
     this.told = h("span", { class: "note" });
-    this.download = h("a", { class: "button", href: `/api/runs/${this.run}/raw-output`, download: `output-${this.run.slice(0, 8)}.txt` }, icon("download"), "Download");
+    this.download = h(
+      "a",
+      { class: "button", href: `/api/runs/${this.run}/raw-output`, download: `output-${this.run.slice(0, 8)}.txt` },
+      icon("download"),
+      "Download",
+    );
     this.lines = h("div", { class: "lines", role: "log", "aria-label": "Output", tabindex: "0" });
     this.found = h("div", { class: "found", hidden: true });
     this.lines.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    this.element = h("section", { class: "output" }, h("div", { class: "bar" }, h("div", { class: "searchbox" }, icon("search"), this.search), this.following, this.download, this.told), this.found, this.lines);
+    this.element = h(
+      "section",
+      { class: "output" },
+      h(
+        "div",
+        { class: "bar" },
+        h("div", { class: "searchbox" }, icon("search"), this.search),
+        this.following,
+        this.download,
+        this.told,
+      ),
+      this.found,
+      this.lines,
+    );
   }
 
   /** Load what is new; called at the beginning and whenever there is more. */
@@ -80,7 +111,8 @@ export class Output {
   say(part) {
     this.size = part.size;
     this.told.textContent = part.size ? `${size(part.size)}${part.over ? "" : ", still running"}` : "";
-    if (!part.size) fill(this.lines, h("p", { class: "placeholder" }, part.over ? "It printed nothing." : "Nothing printed yet."));
+    if (!part.size)
+      fill(this.lines, h("p", { class: "placeholder" }, part.over ? "It printed nothing." : "Nothing printed yet."));
   }
 
   clear() {
@@ -128,7 +160,10 @@ export class Output {
     for (const [stream, time, text] of part.chunks) {
       const pieces = text.split("\n");
       pieces.forEach((piece, index) => {
-        const line = open && (open.stream === stream || !open.text) ? { stream, time: open.text ? open.time : time, text: open.text + piece } : { stream, time, text: piece };
+        const line =
+          open && (open.stream === stream || !open.text)
+            ? { stream, time: open.text ? open.time : time, text: open.text + piece }
+            : { stream, time, text: piece };
         if (open && open.text && open.stream !== stream) {
           rows.push(this.row(open, at));
           at += encoder.encode(open.text).length;
@@ -156,7 +191,16 @@ export class Output {
    */
   row(line, at) {
     const { shown, left } = cut(settled(line.text));
-    return h("div", { class: line.stream === "stderr" ? "line err" : "line", "data-at": at, title: line.time ? moment(line.time) : null }, shown || " ", left ? h("i", { class: "note" }, ` … ${left.toLocaleString("en-US")} more characters; see the download`) : null);
+    return h(
+      "div",
+      {
+        class: line.stream === "stderr" ? "line err" : "line",
+        "data-at": at,
+        title: line.time ? moment(line.time) : null,
+      },
+      shown || " ",
+      left ? h("i", { class: "note" }, ` … ${left.toLocaleString("en-US")} more characters; see the download`) : null,
+    );
   }
 
   scrolled() {
@@ -214,13 +258,27 @@ export class Output {
       fill(this.found);
       return;
     }
-    const result = await /** @type {Promise<import("../types.js").Found>} */ (get(`runs/${this.run}/search?text=${encodeURIComponent(text)}&start=${from}`));
+    const result = await /** @type {Promise<import("../types.js").Found>} */ (
+      get(`runs/${this.run}/search?text=${encodeURIComponent(text)}&start=${from}`)
+    );
     if (text !== this.search.value) return;
-    const rows = result.found.map((hit) => h("button", { type: "button", class: "hit", onClick: () => void this.jump(hit.start) }, marked(printable(settled(hit.text)), text)));
+    const rows = result.found.map((hit) =>
+      h(
+        "button",
+        { type: "button", class: "hit", onClick: () => void this.jump(hit.start) },
+        marked(printable(settled(hit.text)), text),
+      ),
+    );
     this.found.hidden = false;
     fill(
       this.found,
-      h("p", { class: "note" }, result.found.length ? `${result.next === null ? "" : "The first "}${result.found.length} ${result.found.length === 1 ? "line" : "lines"}` : "No line holds this."),
+      h(
+        "p",
+        { class: "note" },
+        result.found.length
+          ? `${result.next === null ? "" : "The first "}${result.found.length} ${result.found.length === 1 ? "line" : "lines"}`
+          : "No line holds this.",
+      ),
       rows,
       result.next === null ? null : button("More", () => void this.find(/** @type {number} */ (result.next))),
     );

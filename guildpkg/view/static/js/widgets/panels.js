@@ -2,8 +2,33 @@
 
 import { fill, h, icon } from "../dom.js";
 
-const ICONS = { accuracy: "accuracy", loss: "loss", entropy: "entropy", steps: "steps", time: "time", table: "table", upload: "upload", "line-chart": "default", "clock-o": "time" };
-const HUES = ["red", "pink", "purple", "indigo", "blue", "cyan", "teal", "green", "lime", "yellow", "amber", "orange", "brown", "grey"];
+const ICONS = {
+  accuracy: "accuracy",
+  loss: "loss",
+  entropy: "entropy",
+  steps: "steps",
+  time: "time",
+  table: "table",
+  upload: "upload",
+  "line-chart": "default",
+  "clock-o": "time",
+};
+const HUES = [
+  "red",
+  "pink",
+  "purple",
+  "indigo",
+  "blue",
+  "cyan",
+  "teal",
+  "green",
+  "lime",
+  "yellow",
+  "amber",
+  "orange",
+  "brown",
+  "grey",
+];
 
 /**
  * @param {string} name of the Material palette: green-700
@@ -27,7 +52,17 @@ export function panels(into, fields) {
         "div",
         { class: `panel hue-${hue(field.color)}`, "data-field": field.name },
         icon(ICONS[/** @type {keyof typeof ICONS} */ (field.icon)] ?? "default"),
-        h("div", { class: "panel-words" }, h("div", { class: "panel-value" }, field.text || "--", field.text && field.unit ? h("small", null, ` ${field.unit}`) : null), h("div", { class: "panel-label" }, field.label || field.name)),
+        h(
+          "div",
+          { class: "panel-words" },
+          h(
+            "div",
+            { class: "panel-value" },
+            field.text || "--",
+            field.text && field.unit ? h("small", null, ` ${field.unit}`) : null,
+          ),
+          h("div", { class: "panel-label" }, field.label || field.name),
+        ),
       ),
     ),
   );

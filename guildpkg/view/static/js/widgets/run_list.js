@@ -96,7 +96,9 @@ export class RunList {
     if (words && EXPRESSION.test(words)) {
       try {
         const more = this.deleted ? "&deleted=yes" : "";
-        const found = await /** @type {Promise<{runs: RunRow[]}>} */ (get(`runs?filter=${encodeURIComponent(words)}${more}`));
+        const found = await /** @type {Promise<{runs: RunRow[]}>} */ (
+          get(`runs?filter=${encodeURIComponent(words)}${more}`)
+        );
         if (words !== this.search.value.trim()) return;
         this.taken = new Set(found.runs.map((row) => row.id));
       } catch (error) {
@@ -117,15 +119,21 @@ export class RunList {
 
   refresh() {
     const all = this.deleted ? this.trash : this.runs.list();
-    const words = this.taken || !this.trouble.hidden ? [] : this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words =
+      this.taken || !this.trouble.hidden ? [] : this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const { taken: kept } = this;
     let found = kept ? all.filter((row) => kept.has(row.id)) : all;
     if (words.length) found = found.filter((row) => words.every((word) => searched(row).includes(word)));
     this.shown = ordered(found, this.order.value);
     this.count.textContent =
-      found.length === all.length ? `${all.length.toLocaleString()} runs` : `${found.length} of ${all.length.toLocaleString()}`;
+      found.length === all.length
+        ? `${all.length.toLocaleString()} runs`
+        : `${found.length} of ${all.length.toLocaleString()}`;
     if (all.length === 1 && found.length === 1) this.count.textContent = "1 run";
-    this.cursor = Math.max(0, this.shown.findIndex((row) => row.id === this.current));
+    this.cursor = Math.max(
+      0,
+      this.shown.findIndex((row) => row.id === this.current),
+    );
     this.list.element.hidden = !this.shown.length;
     this.empty.hidden = Boolean(this.shown.length) || !this.runs.loaded;
     if (!this.shown.length) this.sayWhy(all.length);
@@ -135,9 +143,19 @@ export class RunList {
 
   /** @param {number} all */
   sayWhy(all) {
-    if (all) fill(this.empty, h("p", null, "No run is like that."), button("Show all", () => this.reset()));
+    if (all)
+      fill(
+        this.empty,
+        h("p", null, "No run is like that."),
+        button("Show all", () => this.reset()),
+      );
     else if (this.deleted) fill(this.empty, h("p", null, "The trash is empty."));
-    else fill(this.empty, h("p", null, "No runs yet."), h("p", null, h("code", null, "guild train"), " makes one; it shows up here at once."));
+    else
+      fill(
+        this.empty,
+        h("p", null, "No runs yet."),
+        h("p", null, h("code", null, "guild train"), " makes one; it shows up here at once."),
+      );
   }
 
   reset() {
@@ -176,7 +194,12 @@ export class RunList {
       h(
         "div",
         { class: "run-words" },
-        h("div", { class: "run-name" }, h("a", { href: this.address(run.id), tabindex: "-1" }, run.operation), run.label ? h("span", { class: "label" }, run.label) : null),
+        h(
+          "div",
+          { class: "run-name" },
+          h("a", { href: this.address(run.id), tabindex: "-1" }, run.operation),
+          run.label ? h("span", { class: "label" }, run.label) : null,
+        ),
         h(
           "div",
           { class: "run-when" },
@@ -225,7 +248,16 @@ export class RunList {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.list.element.clientHeight / 56) - 1);
     /** @type {Record<string, number>} */
-    const moves = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -this.shown.length, End: this.shown.length };
+    const moves = {
+      ArrowDown: 1,
+      j: 1,
+      ArrowUp: -1,
+      k: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -this.shown.length,
+      End: this.shown.length,
+    };
     if (event.key in moves) this.move(moves[event.key]);
     else if (event.key === "Enter") this.open(this.cursor);
     else if (event.key === "x" || event.key === " ") this.toggle(this.shown[this.cursor]?.id ?? "");

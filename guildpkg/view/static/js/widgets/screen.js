@@ -11,7 +11,9 @@ export const LONGEST = 4000;
  * @returns {string}
  */
 export function settled(line) {
-  const clean = line.replace(CONTROL, (whole, numbers, _, command) => (command === "K" ? (numbers === "1" || numbers === "2" ? "\u0001" : "\u0002") : ""));
+  const clean = line.replace(CONTROL, (whole, numbers, _, command) =>
+    command === "K" ? (numbers === "1" || numbers === "2" ? "\u0001" : "\u0002") : "",
+  );
   if (!/[\r\b\u0001\u0002]/.test(clean)) return printable(clean);
   /** @type {string[]} */
   let cells = [];
@@ -47,5 +49,7 @@ export function printable(text) {
  * @returns {{shown: string, left: number}} and how many characters were left out
  */
 export function cut(line) {
-  return line.length > LONGEST ? { shown: line.slice(0, LONGEST), left: line.length - LONGEST } : { shown: line, left: 0 };
+  return line.length > LONGEST
+    ? { shown: line.slice(0, LONGEST), left: line.length - LONGEST }
+    : { shown: line, left: 0 };
 }

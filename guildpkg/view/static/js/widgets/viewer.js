@@ -23,7 +23,18 @@ const MOST_ROWS = 2000;
 export async function show(into, run, root, entry) {
   const url = fileUrl(run, root, entry.path);
   const name = printable(entry.name);
-  const head = h("div", { class: "bar" }, h("b", null, name), h("span", { class: "note" }, size(entry.size)), h("a", { class: "button", href: fileUrl(run, root, entry.path, { download: "yes" }), download: name }, icon("download"), "Download"));
+  const head = h(
+    "div",
+    { class: "bar" },
+    h("b", null, name),
+    h("span", { class: "note" }, size(entry.size)),
+    h(
+      "a",
+      { class: "button", href: fileUrl(run, root, entry.path, { download: "yes" }), download: name },
+      icon("download"),
+      "Download",
+    ),
+  );
   if (IMAGE.test(entry.name)) {
     const broken = h("p", { class: "placeholder", hidden: true }, "This is no picture that a browser can show.");
     const picture = h("img", { src: url, alt: name, onError: () => (broken.hidden = !(picture.hidden = true)) });
@@ -34,8 +45,14 @@ export async function show(into, run, root, entry) {
   fill(into, head, body);
   try {
     const { size: whole, bytes: found } = await bytes(fileUrl(run, root, entry.path, { limit: PART }));
-    if (binary(found)) fill(body, hex(found.slice(0, 4096)), h("p", { class: "note" }, whole > 4096 ? `The first 4096 of ${whole.toLocaleString()} bytes` : ""));
-    else if (TABLE.test(entry.name)) fill(body, table(decode(found), /\.tsv$/i.test(entry.name) ? "\t" : ","), left(found, whole));
+    if (binary(found))
+      fill(
+        body,
+        hex(found.slice(0, 4096)),
+        h("p", { class: "note" }, whole > 4096 ? `The first 4096 of ${whole.toLocaleString()} bytes` : ""),
+      );
+    else if (TABLE.test(entry.name))
+      fill(body, table(decode(found), /\.tsv$/i.test(entry.name) ? "\t" : ","), left(found, whole));
     else await pages(body, run, root, entry, found, whole);
   } catch (error) {
     fill(body, h("p", { class: "placeholder" }, error instanceof Error ? error.message : String(error)));
@@ -120,8 +137,26 @@ function table(text, separator) {
   return h(
     "table",
     { class: "sheet" },
-    h("thead", null, h("tr", null, head.map((cell) => h("th", { scope: "col" }, printable(cell))))),
-    h("tbody", null, body.map((row) => h("tr", null, row.map((cell) => h("td", null, cut(printable(cell)).shown))))),
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        head.map((cell) => h("th", { scope: "col" }, printable(cell))),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      body.map((row) =>
+        h(
+          "tr",
+          null,
+          row.map((cell) => h("td", null, cut(printable(cell)).shown)),
+        ),
+      ),
+    ),
   );
 }
 

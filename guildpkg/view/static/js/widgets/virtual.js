@@ -13,7 +13,11 @@ export class VirtualList {
     this.options = options;
     this.count = 0;
     this.inner = h("div", { class: "virtual-inner", role: "presentation" });
-    this.element = h("div", { class: "virtual", role: "listbox", "aria-label": options.label, tabindex: "0" }, this.inner);
+    this.element = h(
+      "div",
+      { class: "virtual", role: "listbox", "aria-label": options.label, tabindex: "0" },
+      this.inner,
+    );
     this.element.addEventListener("scroll", () => this.draw(), { passive: true });
     this.first = -1;
     this.last = -1;
@@ -60,6 +64,7 @@ export class VirtualList {
     const { height } = this.options;
     const { scrollTop, clientHeight } = this.element;
     if (index * height < scrollTop) this.element.scrollTop = index * height;
-    else if ((index + 1) * height > scrollTop + clientHeight) this.element.scrollTop = (index + 1) * height - clientHeight;
+    else if ((index + 1) * height > scrollTop + clientHeight)
+      this.element.scrollTop = (index + 1) * height - clientHeight;
   }
 }

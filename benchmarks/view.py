@@ -1,0 +1,264 @@
+"""What the view costs: the first chart of a long run beside TensorBoard, the list of many runs, an hour of updates."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import google_crc32c
+import httpx
+
+from guildpkg.core.runs import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
+from guildpkg.core.runs_json import to_json
+from guildpkg.stores.runs import Runs
+from guildpkg.system.alive import this_host, this_process
+
+START = 1_520_503_872
+TAG = "loss"
+LIST_BOUND, CHART_BOUND, GROWTH_BOUND = 1.0, 1.4, 0.05
+TENSORFLOW = Path(os.environ.get("TF_PYTHON", Path(__file__).parents[1] / ".venv-tensorflow/bin/python"))
+
+
+def record(number: int) -> RunRecord:
+    """Make the record of a run."""
+    return RunRecord(
+        id=RunId(f"{number:08x}" + "0" * 24),
+        operation="iris:train",
+        created=(START + number * 60) * 10**9,
+        argv=("python", "-um", "train"),
+        cwd="",
+        host=this_host(),
+        maker=this_process(),
+        version="1",
+        flags=(FlagRow("epochs", number, str(number), "model"),),
+    )
+
+
+def put_runs(home: Path, count: int) -> None:
+    """Lay many finished runs, without the care for power cuts that real ones take."""
+    for number in range(count):
+        made = record(number)
+        folder = home / "runs" / made.folder
+        (folder / "files").mkdir(parents=True)
+        (folder / "run.json").write_bytes(to_json(made))
+        (folder / "process.json").write_bytes(
+            to_json(ProcessRecord(this_process(), this_process(), this_host(), made.created))
+        )
+        (folder / "exit.json").write_bytes(to_json(ExitRecord("exit", 0, None, made.created + 10**9)))
+        (folder / "heartbeat").touch()
+        os.utime(folder, (START, START))
+
+
+def framed(payload: bytes) -> bytes:
+    """Put a payload into a record of an event file."""
+    length = struct.pack("<Q", len(payload))
+    return length + _masked(length) + payload + _masked(payload)
+
+
+def _masked(data: bytes) -> bytes:
+    crc = google_crc32c.value(data)
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+def event(step: int, value: float) -> bytes:
+    """Write an event with one scalar."""
+    tag = TAG.encode()
+    inner = b"\x0a" + bytes([len(tag)]) + tag + b"\x15" + struct.pack("<f", value)
+    summary = b"\x0a" + bytes([len(inner)]) + inner
+    number, left = b"", step
+    while left > 127:
+        number, left = number + bytes([left & 127 | 128]), left >> 7
+    head = b"\x09" + struct.pack("<d", START + step / 100) + b"\x10" + number + bytes([left])
+    return framed(head + b"\x2a" + bytes([len(summary)]) + summary)
+
+
+def put_events(folder: Path, count: int) -> Path:
+    """Write an event file with so many scalars."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "events.out.tfevents.1.bench"
+    version = b"brain.Event:2"
+    with path.open("wb") as file:
+        file.write(framed(b"\x09" + struct.pack("<d", START) + b"\x1a" + bytes([len(version)]) + version))
+        for step in range(count):
+            file.write(event(step, 1 / (step + 1)))
+    return path
+
+
+def memory(pid: int, line: str = "VmHWM") -> float:
+    """Give the memory of a process and its children in MB: the most it had (VmHWM) or what it has (VmRSS)."""
+    total = 0.0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # threads and children come and go
+            for child in (task / "children").read_text().split():
+                total += memory(int(child), line)
+    status = Path(f"/proc/{pid}/status").read_text()
+    return total + next(int(row.split()[1]) / 1024 for row in status.splitlines() if row.startswith(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs: its process, its address, when it was started."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    begun: float
+
+    def get(self, path: str) -> tuple[float, httpx.Response]:
+        """Ask for something; give the seconds that it took."""
+        begun = time.perf_counter()
+        got = httpx.get(self.url + path, timeout=300)
+        return time.perf_counter() - begun, got
+
+
+@contextlib.contextmanager
+def ours(home: Path) -> Iterator[Server]:
+    """Run ``guild view``."""
+    command = [sys.executable, "-m", "guildpkg", "-H", str(home), "view", "--all", "--port", "0", "--no-open", "--json"]
+    begun = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=home) as process:
+        assert process.stdout is not None
+        told = b""
+        while not told.endswith(b"}\n"):
+            told += process.stdout.readline()
+        try:
+            yield Server(process, json.loads(told)["url"], begun)
+        finally:
+            process.terminate()
+
+
+@contextlib.contextmanager
+def tensorboard(logdir: Path, *, fast: bool) -> Iterator[Server]:
+    """Run TensorBoard, with or without its loader in Rust."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    loader = f"--load_fast={'true' if fast else 'false'}"
+    command = [TENSORFLOW, "-m", "tensorboard.main", "--logdir", logdir, "--port", str(port), loader]
+    command += ["--samples_per_plugin", "scalars=1000"]
+    begun = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield Server(process, f"http://127.0.0.1:{port}", begun)
+        finally:
+            process.terminate()
+
+
+def told(what: str, seconds: float, more: str = "") -> None:
+    """Print a row."""
+    print(f"  {what:52} {seconds * 1000:9.0f} ms  {more}")
+
+
+def chart(server: Server, run: str) -> float:
+    """Ask for what the first chart of a run needs; give the seconds that it took."""
+    first, charts = server.get(f"/api/runs/{run}/charts")
+    key = next(iter([*charts.json()["charts"], *charts.json()["more"]]))["keys"][0]
+    second, lines = server.get(f"/api/runs/{run}/series?key={key}")
+    assert lines.json()["lines"][0]["values"]
+    return first + second
+
+
+def measure_chart(folder: Path, count: int) -> None:
+    """Measure how long the first chart of a long run takes."""
+    print(f"the first chart of a run with {count:,} scalars")
+    run = Runs(folder / "home").create(record(1))
+    run.write_end(ExitRecord("exit", 0, None, START * 10**9))
+    put_events(run.files, count)
+    name = record(1).id
+    with ours(folder / "home") as server:
+        up = time.perf_counter() - server.begun
+        cold = chart(server, name)
+        told("guild view: its start", up)
+        told("guild view: cold", cold, f"{memory(server.process.pid):.0f} MB at most")
+        told("guild view: again", chart(server, name))
+        with (run.files / "events.out.tfevents.1.bench").open("ab") as file:
+            file.write(b"".join(event(count + step, 0.5) for step in range(1000)))
+        told("guild view: after 1,000 more", chart(server, name))
+    with ours(folder / "home") as server:
+        told("guild view: started again, with what it keeps", chart(server, name))
+    if not TENSORFLOW.exists():
+        print("  TensorBoard: left out, as it is not installed (make test installs it)")
+        return
+    for fast in (True, False):
+        seconds, most = first_points(run.files, fast=fast)
+        told(f"TensorBoard, {'loader in Rust' if fast else 'loader in Python'}, its start included", seconds, most)
+    told("guild view: start and cold", up + cold, "within the bound" if up + cold <= CHART_BOUND else "ABOVE the bound")
+
+
+def first_points(logdir: Path, *, fast: bool) -> tuple[float, str]:
+    """Wait until TensorBoard gives the last point of the series."""
+    with tensorboard(logdir, fast=fast) as server:
+        while time.perf_counter() - server.begun < 200:
+            with contextlib.suppress(httpx.HTTPError, ValueError):
+                got = httpx.get(f"{server.url}/data/plugin/scalars/scalars?run=.&tag={TAG}", timeout=200)
+                if got.status_code == 200 and got.json()[-1][2] == 0.5:
+                    return time.perf_counter() - server.begun, f"{memory(server.process.pid):.0f} MB at most"
+            time.sleep(0.05)
+    return float("nan"), "gave no answer"
+
+
+def measure_list(folder: Path, count: int) -> None:
+    """Measure how long the list of many runs takes."""
+    print(f"the list of {count:,} runs")
+    home = folder / "many"
+    put_runs(home, count)
+    with ours(home) as server:
+        cold, got = server.get("/api/runs")
+        assert len(got.json()["runs"]) == count
+        told("guild view: cold", cold, f"{len(got.content) / 1e6:.1f} MB of JSON")
+        again = min(server.get("/api/runs")[0] for _ in range(3))
+        told("guild view: again", again, "within the bound" if again <= LIST_BOUND else "ABOVE the bound")
+        told("guild view: filtered by an expression", server.get("/api/runs?filter=status+%3D+error")[0])
+        told("guild view: filtered by a flag", server.get("/api/runs?filter=flag:epochs+%3C+10")[0])
+        print(f"  {'memory at most':52} {memory(server.process.pid):9.0f} MB")
+
+
+def measure_updates(folder: Path, count: int) -> None:
+    """See whether memory grows while a run is watched."""
+    print(f"a run that is watched through {count:,} updates (an hour has 1,800)")
+    run = Runs(folder / "live").create(record(1))
+    run.write_process(ProcessRecord(this_process(), this_process(), this_host(), START * 10**9))
+    path, name, sizes = put_events(run.files, 100), record(1).id, []
+    with ours(folder / "live") as server, httpx.Client(base_url=server.url, timeout=60) as client:
+        for number in range(count):
+            with path.open("ab") as file, (run.path / "output").open("ab") as output:
+                file.write(event(100 + number, 0.5))
+                output.write(f"step {number}\n".encode())
+            for part in ("", "/fields", "/charts", f"/series?key=tf/{TAG}", "/output"):
+                client.get(f"/api/runs/{name}{part}").raise_for_status()
+            client.get("/api/runs").raise_for_status()
+            if number in (count // 4, count - 1):
+                sizes.append(memory(server.process.pid, "VmRSS"))
+    growth = sizes[1] / sizes[0] - 1
+    verdict = "within the bound" if growth <= GROWTH_BOUND else "ABOVE the bound"
+    print(f"  memory after a quarter {sizes[0]:.1f} MB, at the end {sizes[1]:.1f} MB: {growth:+.1%}, {verdict}")
+
+
+def main(argv: Sequence[str] = ()) -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(prog="benchmarks.view", description=__doc__)
+    parser.add_argument("--scalars", type=int, default=1_000_000, metavar="N", help="scalars of the long run")
+    parser.add_argument("--runs", type=int, default=10_000, metavar="N", help="runs of the list")
+    parser.add_argument("--updates", type=int, default=1800, metavar="N", help="updates of the run that is watched")
+    options = parser.parse_args(list(argv))
+    parts: list[tuple[Callable[[Path, int], None], int]] = [
+        (measure_chart, options.scalars),
+        (measure_list, options.runs),
+        (measure_updates, options.updates),
+    ]
+    for measure, count in parts:
+        with tempfile.TemporaryDirectory(prefix="guild-bench-") as place:
+            measure(Path(place), count)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
