@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lock": ("guildpkg.cli.lock", "Pin what the sources of a recipe are."),
     "lint": ("guildpkg.cli.lint", "Look for mistakes in a recipe or an archive."),
     "patch": ("guildpkg.cli.patch", "Make patches, and keep them up to date."),
+    "outdated": ("guildpkg.cli.outdated", "Show what happened upstream since the lock."),
     "inspect": ("guildpkg.cli.inspect", "Show what an archive holds."),
     "diff-package": ("guildpkg.cli.diff_package", "Show what differs between two archives."),
     "unpack-recipe": ("guildpkg.cli.unpack_recipe", "Give back the recipe of an archive."),

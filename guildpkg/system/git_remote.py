@@ -62,7 +62,9 @@ class Remote:
     tick: Callable[[], None] = _nothing
 
 
-def fetch(repo: Path, remote: Remote, wanted: Sequence[str], *, leave_out: str = "", depth_1: bool = False) -> bool:
+def fetch(
+    repo: Path, remote: Remote, wanted: Sequence[str], *, leave_out: str = "", depth_1: bool = False, depth: int = 0
+) -> bool:
     """Fetch refs or objects into a bare repository, in one conversation with the server.
 
     The server's own progress is not asked for: on a small subtree it would be more bytes than the files.
@@ -73,6 +75,7 @@ def fetch(repo: Path, remote: Remote, wanted: Sequence[str], *, leave_out: str =
         wanted: Refspecs (``+refs/tags/v1:refs/x/v1``) or full ids of objects of any kind.
         leave_out: Filter of objects not to send: ``tree:0``, ``blob:none``; empty for none.
         depth_1: Fetch no commit but the ones named.
+        depth: Fetch so many generations of commits; 0 for all of them.
 
     Returns:
         Whether the server heeded the filter; true when there was none.
@@ -93,7 +96,8 @@ def fetch(repo: Path, remote: Remote, wanted: Sequence[str], *, leave_out: str =
     else:
         settings = [f"fetch.unpackLimit={_LOOSE}"]
         words += ["--no-filter"]
-    words += ["--depth=1"] if depth_1 else []
+    depth = 1 if depth_1 else depth
+    words += [f"--depth={depth}"] if depth else []
     _, said = _ask(repo, remote, [*words, "--stdin", REMOTE], settings=settings, lines=wanted)
     return "filtering not recognized" not in said
 
