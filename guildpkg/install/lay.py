@@ -16,6 +16,7 @@ from guildpkg.core.layout import slots
 from guildpkg.core.manifest import Manifest
 from guildpkg.core.packages import Installed, installed_of
 from guildpkg.errors import IntegrityError
+from guildpkg.install.check import check_tree
 from guildpkg.stores.contents import EXECUTABLE, Contents
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import hash_file, remove, room_for
@@ -71,6 +72,8 @@ def read_archive(path: Path, *, explicit: bool, origin: str, digest: Sha256 | No
 def lay(archive: Archive, store: Packages, contents: Contents, report: Reporter = silent) -> Path | None:
     """Make the tree of an archive beside the others.
 
+    A tree that an earlier generation left is taken when it is sound, and replaced when it is not.
+
     Returns:
         Where it is; None when there is such a tree already.
 
@@ -79,7 +82,8 @@ def lay(archive: Archive, store: Packages, contents: Contents, report: Reporter 
         IntegrityError: It is not what its manifest says, or was replaced since `read_archive`.
         DiskFull: There is no room.
     """
-    if store.tree(archive.tree).exists():
+    left = os.path.lexists(store.tree(archive.tree))
+    if left and not check_tree(store.tree(archive.tree), archive.tree, contents).problems:
         return None
     report(Step(f"Installing {archive.installed.entry}"))
     staged = store.staged()
@@ -88,6 +92,8 @@ def lay(archive: Archive, store: Packages, contents: Contents, report: Reporter 
         if manifest != archive.manifest:
             raise IntegrityError(f"{archive.path.name} was replaced while it was installed", hint="run it again")
         seal(staged, manifest)
+        if left:
+            store.drop_tree(archive.tree)
     except BaseException:
         remove(staged)
         raise

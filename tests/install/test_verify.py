@@ -101,3 +101,12 @@ def test_a_tree_that_is_gone_comes_back(world: World) -> None:
     assert world.problems() == ["missing ."]
     world.install(archive)
     assert world.problems() == []
+
+
+def test_a_damaged_tree_that_an_earlier_generation_left_is_not_taken_for_a_sound_one(world: World) -> None:
+    archive = world.make()
+    world.install(archive)
+    rewrite(world.home / "packages" / "sample-1" / "README", "read yo\n")
+    world.uninstall("sample")
+    world.install(archive)
+    assert world.problems() == []
