@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, index, install, listing, packing, patching, startup, view
+from benchmarks import fetching, index, install, listing, packing, patching, runs, startup, view
 
 
 def main() -> None:
@@ -12,6 +12,8 @@ def main() -> None:
     packing.main()
     print()
     fetching.main()
+    print()
+    runs.main()
     print()
     index.main()
     print()

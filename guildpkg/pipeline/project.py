@@ -9,7 +9,6 @@ from pathlib import Path
 from packaging.version import Version
 
 from guildpkg.core.events import Reporter, Warn
-from guildpkg.core.manifest_reader import parse_manifest
 from guildpkg.core.names import canonical_version
 from guildpkg.core.project import Project
 from guildpkg.core.project_find import Listed
@@ -142,6 +141,8 @@ def installed_project(folder: Path) -> Project | None:
     place = folder
     manifest = folder / _MANIFEST
     if manifest.is_file():
+        from guildpkg.core.manifest_reader import parse_manifest
+
         place = folder / parse_manifest(manifest.read_bytes(), name=folder.name).get("package", "project")
     if not place.resolve().is_relative_to(folder.resolve()) or not files_in(place):
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from guildpkg.core.project import Command, Operation, Step, Steps
 from guildpkg.core.project_tree import Items, Node, Table, Text, join
 from guildpkg.project import tables
@@ -163,6 +161,11 @@ def _extra_compare(model: Keys) -> tuple[str, ...]:
 
 def _python(keys: Keys) -> str:
     text = keys.text("python-requires")
+    if not text:
+        return ""
+    # imported when it is needed: few operations have a range, and every start of a run waits for imports
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         SpecifierSet(text)
     except InvalidSpecifier:
