@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, index, install, listing, packing, patching, runs, startup, view
+from benchmarks import fetching, index, install, listing, packing, patching, runs, scalars, startup, view
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
     install.main()
     print()
     view.main()
+    print()
+    scalars.main()
 
 
 if __name__ == "__main__":

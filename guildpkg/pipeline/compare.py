@@ -19,6 +19,7 @@ from guildpkg.pipeline.fields import field_values
 from guildpkg.pipeline.run_times import in_iso, in_words
 from guildpkg.pipeline.run_values import Values
 from guildpkg.pipeline.runs import values_of
+from guildpkg.pipeline.series_index import open_index
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_summary import Summary
 from guildpkg.system.disk import write_atomically
@@ -76,9 +77,11 @@ def compare(
     Raises:
         UsageFault: A column is none, or one to sort by is not there.
     """
-    found = [values_of(store, run, trashed=trashed) for run in runs]
+    index = open_index(store)
+    found = [values_of(store, run, trashed=trashed, index=index) for run in runs]
     columns = columns_of(found, project, asked)
     rows = [tuple(value_of(values, column, project) for column in columns) for values in found]
+    index.save()
     places = list(range(len(rows)))
     if by := asked.smallest or asked.largest:
         at = column_at(columns, by)

@@ -16,12 +16,14 @@ from guildpkg.core.series_keys import find_key
 from guildpkg.core.words import nearest
 from guildpkg.errors import GuildError
 from guildpkg.pipeline.attrs import attrs_of
+from guildpkg.pipeline.series_index import latest_in
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.series import RunSeries
+    from guildpkg.stores.scalars_index import LatestIndex
 
 
 @dataclass
@@ -32,11 +34,13 @@ class Values:
         store: Where it is.
         run: The run.
         summary: What the listing knows of it already.
+        index: What is known of the scalars of all runs; None to look at the run itself.
     """
 
     store: Runs
     run: Run
     summary: Summary
+    index: LatestIndex | None = None
 
     def look(self, kind: str, name: str) -> Value:
         """Give a value; this is the `Look` of filters."""
@@ -76,6 +80,9 @@ class Values:
     @cached_property
     def scalars(self) -> Mapping[str, Latest]:
         """What is known of each scalar, by its key."""
+        if self.index is not None:
+            with contextlib.suppress(GuildError, OSError):
+                return latest_in(self.index, self.store, self.summary, self.run)(".*")
         return self.series.latest if self.series else {}
 
     @cached_property

@@ -18,9 +18,11 @@ from guildpkg.core.words import count, did_you_mean
 from guildpkg.errors import Unknown, UsageFault
 from guildpkg.pipeline.run_times import in_iso, in_words
 from guildpkg.pipeline.run_values import Values, filtered
+from guildpkg.pipeline.series_index import open_index
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary, newest
+from guildpkg.stores.scalars_index import LatestIndex
 
 Store = Runs
 """What commands hand from one function of this module to the next."""
@@ -100,12 +102,16 @@ def listing(store: Runs, wanted: Wanted, report: Reporter = silent) -> list[Summ
     found = [run for run in every if wanted.takes(run)]
     if not wanted.filters:
         return found
-    return filtered((values_of(store, run, trashed=wanted.trashed) for run in found), wanted.filters, report)
+    index = open_index(store)
+    values = (values_of(store, run, trashed=wanted.trashed, index=index) for run in found)
+    chosen = filtered(values, wanted.filters, report)
+    index.save()
+    return chosen
 
 
-def values_of(store: Runs, run: Summary, *, trashed: bool = False) -> Values:
+def values_of(store: Runs, run: Summary, *, trashed: bool = False, index: LatestIndex | None = None) -> Values:
     """Give what the names in filters and columns stand for in a run."""
-    return Values(store, run_of(store, run, trashed=trashed), run)
+    return Values(store, run_of(store, run, trashed=trashed), run, index)
 
 
 def pick(store: Runs, wanted: Wanted, words: Sequence[str]) -> list[Summary]:

@@ -28,6 +28,7 @@ from guildpkg.core.series import Latest, Problem, Series, series
 from guildpkg.core.series_keys import matching
 from guildpkg.errors import GuildError
 from guildpkg.pipeline.run_times import in_iso
+from guildpkg.pipeline.series_index import latest_in, open_index
 from guildpkg.series.events import Events
 from guildpkg.series.output import Printed
 from guildpkg.series.places import event_files, file_in, without_inputs
@@ -151,6 +152,8 @@ def series_rows(found: RunSeries) -> list[dict[str, Any]]:
 def latest_of(store: Runs, runs: Iterable[Summary], pattern: str) -> dict[str, dict[str, Latest]]:
     """Say for many runs what is known of some keys.
 
+    What is known of runs that are over is kept in ``cache/series.sqlite``, so that they need not be looked at again.
+
     Args:
         store: The runs.
         runs: Some of them.
@@ -162,8 +165,7 @@ def latest_of(store: Runs, runs: Iterable[Summary], pattern: str) -> dict[str, d
     Raises:
         UsageFault: It is no regular expression.
     """
-    found = {}
-    for run in runs:
-        known = series_of(store, Run(store.folder / run.name)).latest
-        found[run.name] = {key: known[key] for key in matching(pattern, known)}
+    index = open_index(store)
+    found = {run.name: latest_in(index, store, run)(pattern) for run in runs}
+    index.save()
     return found

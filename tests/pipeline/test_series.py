@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from guildpkg.pipeline import series as pipeline
 from guildpkg.pipeline.fields import chart_lines, field_values
 from guildpkg.pipeline.project import need_project
 from guildpkg.pipeline.runs import open_store
 from guildpkg.pipeline.series import latest_of, series_of
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from tests.support.eventfiles import event, framed, put_events, scalars, simple, tensor
 from tests.support.records import put_run
@@ -97,3 +101,30 @@ GUILD = """
   @attrs template "accuracy-series"
   source = series/tf/.*/acc
 """
+
+
+def test_runs_that_are_over_are_looked_at_once(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_events(run.files, scalars("a", 1))
+    put_events(put_run(home, 2, code=None).files, scalars("a", 2))
+    store = open_store(home)
+    later = replace(store, now=lambda: time.time_ns() + 60 * 10**9)
+    looked: list[str] = []
+    true = pipeline.series_of
+
+    def look(store: Runs, run: Run) -> pipeline.RunSeries:
+        looked.append(run.short)
+        return true(store, run)
+
+    monkeypatch.setattr(pipeline, "series_of", look)
+
+    def values() -> list[float]:
+        return [known["tf/a"].value for known in latest_of(later, later.summaries(), ".*").values()]
+
+    assert values() == [2, 1]
+    assert values() == [2, 1]
+    assert looked == ["00000002", "00000001", "00000002"]
+    put_events(run.files, scalars("a", 3), name="2.host")
+    assert values() == [2, 3]
+    (home / "cache" / "series.sqlite").write_bytes(b"not ours" * 1000)
+    assert values() == [2, 3]
+    assert values() == [2, 3]
