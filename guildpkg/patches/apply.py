@@ -17,10 +17,12 @@ from pathlib import Path
 
 from guildpkg.core.events import Detail, Reporter, Step
 from guildpkg.errors import PatchError
+from guildpkg.patches.explain import failing_hunk
 from guildpkg.patches.read import read_patch
 from guildpkg.system.process import run
 
 _OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
+_FAILED = re.compile(r"^error: patch failed: (.+):(\d+)$", re.MULTILINE)
 _CHECKING = re.compile(r"Checking patch (.+)\.\.\.")
 
 
@@ -71,7 +73,9 @@ def _apply(tree: Path, name: str, data: bytes, git_env: Mapping[str, str], repor
     finished = run(argv, cwd=tree, env=env, stdin=data)
     said = finished.stderr.decode("utf-8", "replace")
     if finished.returncode != 0:
-        raise PatchError(f"{name} does not apply:\n{_explain(said)}", hint=_hint(said))
+        failed = _FAILED.search(said)
+        beside = failing_hunk(tree, name, data, read, (failed[1], int(failed[2]))) if failed else []
+        raise PatchError("\n  ".join([f"{name} does not apply:\n{_explain(said)}", *beside]), hint=_hint(said))
     if "Skipped patch" in said:
         raise PatchError(f"{name} was skipped by git:\n{_explain(said)}")
     applied = Applied(name, tuple(map(os.fsdecode, read.paths)), tuple(_offsets(said)))
@@ -104,4 +108,4 @@ def _explain(said: str) -> str:
 def _hint(said: str) -> str:
     if "No such file or directory" in said:
         return "paths in a patch begin at src/; does it belong to this source?"
-    return "make it again from the source as it is now, or pin the commit it was made for"
+    return "take it out of patches, and make it again with `guild patch begin` and `guild patch save`"

@@ -62,6 +62,18 @@ def test_a_line_of_context_that_differs_is_no_match(tree: Path) -> None:
         apply_patches(tree, {"p": patch("line 10", "ten")}, git_env=ENV, report=silent)
 
 
+def test_a_hunk_that_fails_is_shown_beside_the_nearest_place_that_the_file_has(tree: Path) -> None:
+    (tree / "a.txt").write_text("new\n" * 5 + "".join(LINES).replace("line 12", "line twelve"))
+    with pytest.raises(PatchError) as caught:
+        apply_patches(tree, {"p": patch("line 10", "ten")}, git_env=ENV, report=silent)
+    assert str(caught.value).splitlines()[3:] == [
+        "  p:3: the nearest place is line 12, where 6 of 7 lines are the same:",
+        "    line 17: the patch has 'line 12'",
+        "             the file has  'line twelve'",
+    ]
+    assert "guild patch begin" in caught.value.hint
+
+
 def test_one_file_that_fails_keeps_the_whole_patch_out(tree: Path) -> None:
     both = patch("line 10", "ten") + patch("line 10", "ten", name="missing.txt")
     with pytest.raises(PatchError, match=r"missing\.txt: No such file") as caught:
