@@ -16,9 +16,12 @@ from guildpkg.core.project import Operation, Project, PythonModule
 from guildpkg.core.variables import fill
 from guildpkg.errors import GuildError
 from guildpkg.run.gpus import open_gpus
+from guildpkg.system.process import run
 
 OF_RUN: Final = ("RUNDIR", "RUN_DIR", "RUN_ID")
 """Variables that name a run; `run.start` exports them."""
+_ASK_VERSION: Final = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
+_PATIENCE: Final = 30.0
 WORK: Final = "work"
 """Folder of a run in which the tree of an installed package is copied for it."""
 
@@ -101,6 +104,22 @@ def _named(named: str, env: Mapping[str, str], cwd: Path) -> str:
     if path.is_file() and os.access(path, os.X_OK):
         return str(path)
     return (shutil.which(named, path=env.get("PATH")) or "") if "/" not in named else ""
+
+
+def check_python(operation: Operation, interpreter: str) -> None:
+    """Refuse an interpreter that an operation does not want.
+
+    Raises:
+        GuildError: Its version is outside of the range, or it cannot be asked.
+    """
+    if not operation.python:
+        return
+    from packaging.specifiers import SpecifierSet
+
+    said = run([interpreter, "-c", _ASK_VERSION], cwd=Path("/"), timeout=_PATIENCE).stdout.decode().strip()
+    if not said or not SpecifierSet(operation.python).contains(said, prereleases=True):
+        message = f"{operation.name} wants Python {operation.python}, and {interpreter} is {said or 'none'}"
+        raise GuildError(message, hint="--python names another one")
 
 
 def base_environment(env: Mapping[str, str], interpreter: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from guildpkg.core.trials import trials
 from guildpkg.errors import Fault, FlagError
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train_find import Target, Wish, find_target
-from guildpkg.pipeline.train_place import gpu_variables, interpreter_of, package_folder, tree_of
+from guildpkg.pipeline.train_place import check_python, gpu_variables, interpreter_of, package_folder, tree_of
 from guildpkg.stores.runs_folder import Run
 
 if TYPE_CHECKING:
@@ -116,13 +116,15 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
     if project.installed:
         # what Python compiles is kept outside of the tree, which is read-only, and outside of its copies
         variables["PYTHONPYCACHEPREFIX"] = str(setting.home / "cache" / "pycache")
+    interpreter = interpreter_of(wish.python, setting.env, cwd, _own_python(project, setting))
+    check_python(operation, interpreter)
     return Plan(
         listed=target.listed,
         operation=operation,
         known=target.known,
         flags=flags,
         overrides=overrides,
-        interpreter=interpreter_of(wish.python, setting.env, cwd, _own_python(project, setting)),
+        interpreter=interpreter,
         label=operation.label if wish.label is None else wish.label,
         tags=tuple(dict.fromkeys((*operation.tags, *wish.tags))),
         variables=variables,

@@ -144,3 +144,11 @@ def test_an_installed_package_is_trained_in_a_private_copy_of_its_tree(tmp_path:
     row = guild("runs", "--json", cwd=tmp_path).json()[0]
     assert (row["operation"], row["package"]) == ("softmax:train", "mnist-src-1")
     assert guild("train", "mnist-src", cwd=tmp_path).ok().out.startswith(str(work.parent.parent))
+
+
+def test_an_interpreter_that_the_operation_does_not_want_is_refused(yaml: Path) -> None:
+    (yaml / "guild.yml").write_text("- model: m\n  operations: {train: {main: train, python-requires: '>= 99'}}\n")
+    said = guild("train", "-y", cwd=yaml).failed()
+    assert said.steps[0].startswith("guild: train wants Python >= 99, and ")
+    assert said.steps[1] == "  hint: --python names another one"
+    assert "there is no Python at nowhere" in guild("train", "--python", "nowhere", cwd=yaml).failed().err
