@@ -191,7 +191,7 @@ def purge(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
 def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: str) -> None:
     """Show which runs are meant, ask, and do it to each."""
-    from guildpkg.pipeline.runs import line_of, listing, pick, run_of
+    from guildpkg.pipeline.runs import free_contents, line_of, listing, pick, run_of
 
     store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, words) if words else listing(store, wanted, session.output.report)
@@ -209,6 +209,8 @@ def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: 
         if verb == "permanently delete":
             place = store.trash(place)  # which refuses one that is running
         acts[verb](place)
+    if verb in ("purge", "permanently delete"):
+        free_contents(store)
     done = {"delete": "Deleted", "restore": "Restored"}.get(verb, "Deleted for good")
     session.output.say(f"{done}: {len(found)} run{'s' if len(found) > 1 else ''}")
 

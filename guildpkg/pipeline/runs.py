@@ -20,6 +20,7 @@ from guildpkg.pipeline.run_times import in_iso, in_words
 from guildpkg.pipeline.run_values import Values, filtered
 from guildpkg.pipeline.series_index import open_index
 from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary, newest
 from guildpkg.stores.scalars_index import LatestIndex
@@ -222,3 +223,12 @@ def labelled(notes: Notes, label: str) -> Notes:
 def open_store(home: Path) -> Runs:
     """Open the runs below ``$GUILD_HOME``; nothing is made before there is a run."""
     return Runs(home)
+
+
+def free_contents(store: Runs) -> int:
+    """Remove the contents of source snapshots that no run has any more, an hour after they were last wanted.
+
+    Returns:
+        How many bytes that was.
+    """
+    return Blobs(store.home).collect(before=store.now() / 10**9 - 3600)

@@ -62,6 +62,8 @@ class Blobs:
                 if not (place.exists() and place.stat().st_size == size and hash_file(place) == digest):
                     place.parent.mkdir(exist_ok=True)
                     beside.replace(place)
+                else:
+                    os.utime(place)  # it is wanted: see `collect`
             finally:
                 beside.unlink(missing_ok=True)
         return Kept(place, digest, size, executable)
