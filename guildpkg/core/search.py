@@ -45,7 +45,7 @@ def wanted(words: Sequence[str]) -> Wanted:
     plain: list[str] = []
     tests: list[Test] = []
     for word in words:
-        low = word.lower()
+        low = _BLANK.sub(" ", word.lower())
         if "*" in low and ".*" not in low and _GLOB.fullmatch(low):
             tests.append(_whole_name(low))
         elif _SIGNS & set(low):
@@ -69,15 +69,28 @@ def matching(text: str, meant: Wanted) -> Iterator[Line]:
 
     A hundred thousand lines take some hundredths of a second: most are passed over before they are taken apart.
     """
-    lines = text.split("\n")
-    low = text.lower().split("\n")
-    found = [number for number, line in enumerate(low) if all(word in line for word in meant.plain)]
-    for number in found:
-        name, _, rest = low[number].partition("\t")
+    for line, low in _candidates(text, meant.plain):
+        name, _, rest = low.partition("\t")
         about = rest.rpartition("\t")[2]
         if name and all(test(name, about) for test in meant.tests):
-            name, version, versions, yanked, about = lines[number].split("\t", 4)
+            name, version, versions, yanked, about = line.split("\t", 4)
             yield Line(name, version, about, int(versions), yanked == "1")
+
+
+def _candidates(text: str, plain: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give the lines that may be meant, as they are and in lower case."""
+    low = text.lower()
+    # a few letters are two in lower case: then places in one text are not those in the other
+    if not plain or len(low) != len(text):
+        yield from zip(text.split("\n"), low.split("\n"), strict=True)
+        return
+    word = max(plain, key=len)
+    at = low.find(word)
+    while at >= 0:
+        begin, end = low.rfind("\n", 0, at) + 1, low.find("\n", at)
+        end = len(low) if end < 0 else end
+        yield text[begin:end], low[begin:end]
+        at = low.find(word, end + 1)
 
 
 def rank(line: Line, words: Sequence[str]) -> tuple[bool, bool, str]:

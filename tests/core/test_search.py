@@ -37,6 +37,8 @@ def names(*words: str) -> list[str]:
         (["1.0"], []),
         (["iris"], ["iris"]),
         (["mnist", "nothing"], []),
+        (["\n"], ["iris", "mnist+digits", "mnist-tutorial-src"]),
+        ([""], ["iris", "mnist+digits", "mnist-tutorial-src"]),
     ],
     ids=" ".join,
 )
@@ -63,3 +65,8 @@ def test_a_line_comes_back_as_it_was(*, about: str, versions: int, yanked: bool)
 def test_control_characters_become_blanks() -> None:
     (found,) = matching(format_lines(Summary((Line("iris", "1", "a\tb\nc\x1b[31m", 1),))), wanted(["iris"]))
     assert found.description == "a b c [31m"
+
+
+def test_letters_that_are_longer_in_lower_case_do_no_harm() -> None:
+    text = format_lines(Summary((Line("a", "1", "\u0130\u0130\u0130 digits", 1), Line("b", "2", "more Digits", 1))))
+    assert [line.name for line in matching(text, wanted(["digits"]))] == ["a", "b"]
