@@ -223,8 +223,10 @@ def pacman(folder: Path, size: int) -> None:
     with tarfile.open(package, "w:xz") as tar:
         tar.add(info, ".PKGINFO")
     begun = time.perf_counter()
-    subprocess.run(["repo-add", "-q", str(database), str(package)], check=True, stdout=subprocess.DEVNULL)
-    print(f"  repo-add of one more {time.perf_counter() - begun:23.2f} s   the whole database is written")
+    done = subprocess.run(["repo-add", "-q", str(database), str(package)], check=False, capture_output=True, text=True)
+    seconds, failed = time.perf_counter() - begun, done.returncode or "too long" in done.stderr
+    said = f"it fails: {done.stderr.splitlines()[-1]}" if failed else "the whole database is written"
+    print(f"  repo-add of one more {seconds:23.2f} s   {said}")
 
 
 def main(sizes: tuple[int, ...] = SIZES) -> None:
