@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import fetching, index, install, listing, packing, patching, runs, scalars, startup, view
+from benchmarks import applying, fetching, index, install, listing, packing, patching, runs, scalars, startup, view
 
 
 def main() -> None:
@@ -18,6 +18,8 @@ def main() -> None:
     index.main()
     print()
     patching.main()
+    print()
+    applying.main()
     print()
     listing.main()
     print()
