@@ -40,6 +40,8 @@ from guildpkg.pipeline.setting import Setting
 from guildpkg.system.disk import scan
 
 SIZES = (1_000, 100_000)
+LONGEST = 120
+"""Seconds that a peer gets."""
 ROUNDS = 5
 COLD, WARM, SEARCH = 100_000, 2_000, 0.3
 WORDS = [
@@ -223,7 +225,12 @@ def pacman(folder: Path, size: int) -> None:
     with tarfile.open(package, "w:xz") as tar:
         tar.add(info, ".PKGINFO")
     begun = time.perf_counter()
-    done = subprocess.run(["repo-add", "-q", str(database), str(package)], check=False, capture_output=True, text=True)
+    try:
+        argv = ["repo-add", "-q", str(database), str(package)]
+        done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        print(f"  repo-add of one more: not done after {LONGEST} s, given up")
+        return
     seconds, failed = time.perf_counter() - begun, done.returncode or "too long" in done.stderr
     said = f"it fails: {done.stderr.splitlines()[-1]}" if failed else "the whole database is written"
     print(f"  repo-add of one more {seconds:23.2f} s   {said}")
