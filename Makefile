@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# by a path in the environment: the import hook of the other kind costs each start of guild some milliseconds
+EDITABLE := --config-settings editable_mode=compat -e '.[test,lint]'
 TF_VENV := .venv-tensorflow
 TF_READY := $(TF_VENV)/.ready
 # `make test TENSORFLOW=no` and `make demo TENSORFLOW=no` leave out what trains with TensorFlow, and say so
@@ -78,9 +80,9 @@ $(NODE)/.ready: Makefile
 $(READY): setup.cfg pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'guildpkg needs Python 3.11 or later: install it, or name it with make PYTHON=...'; exit 1; }
 	@if command -v uv >/dev/null; then \
-	  uv venv -q --seed --allow-existing --python $(PYTHON) $(VENV) && uv pip install -q --python $(BIN)/python -e '.[test,lint]'; \
+	  uv venv -q --seed --allow-existing --python $(PYTHON) $(VENV) && uv pip install -q --python $(BIN)/python $(EDITABLE); \
 	else \
-	  $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,lint]'; \
+	  $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check $(EDITABLE); \
 	fi
 	@touch $@
 

@@ -142,7 +142,7 @@ def ours(bench: Bench, files: int) -> list[Row]:
     """Measure ``guild package -o``, which does what ``makepkg --nobuild`` does: fetch, check and lay the sources."""
     home, recipe = bench.folder / "home", bench.folder / "recipe"
     url = f"{bench.server.url}/org/up/tree/{TAG}/{SUBTREE}"
-    guild = [sys.executable, "-m", "guildpkg", "-H", home, "-C", recipe, "package", "-q", "-o"]
+    guild = [Path(sys.executable).with_name("guild"), "-H", home, "-C", recipe, "package", "-q", "-o"]
     root = str(Path(__file__).parents[1])
 
     def act() -> None:

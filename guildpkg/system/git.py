@@ -17,11 +17,13 @@ import select
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from guildpkg.errors import GuildError
 from guildpkg.system.git_talk import GitFailed, last_line
-from guildpkg.system.process import Piped, ending_with_us, piped
+
+if TYPE_CHECKING:
+    from guildpkg.system.process import Piped
 
 OLDEST: Final = (2, 39)
 _TICK: Final = 0.25
@@ -50,6 +52,8 @@ def _program() -> str:
     Raises:
         GuildError: git is missing, or too old.
     """
+    from guildpkg.system.process import piped
+
     needed = ".".join(map(str, OLDEST))
     found = shutil.which("git")
     if found is None:
@@ -87,6 +91,9 @@ def start(
             and with this process however that ends.
         deaf: True when what it says must not depend on anybody's configuration.
     """
+    # a build whose sources are all in the cache starts no git, and does without what starts processes
+    from guildpkg.system.process import ending_with_us, piped
+
     options = [word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)]
     env = _environment() | (_DEAF if deaf else {})
     git = piped([_program(), f"--git-dir={repo}", *options, *words], env=env, session=talks)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guildpkg.core.digests import GitId
 from guildpkg.system.git import CHUNK, OFFLINE, read, start
 from guildpkg.system.git_talk import GitFailed, last_line
-from guildpkg.system.process import Piped
+
+if TYPE_CHECKING:
+    from guildpkg.system.process import Piped
 
 
 def settings_of(repo: Path, blob: GitId) -> dict[str, str]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 KEEP: Final = 64 << 20
 """Bytes of each stream that are kept unless the caller says otherwise."""
 _SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
-_WARDEN: Final = Path(__file__).with_name("warden.py")
+_WARDEN: Final = Path(__file__).with_name("warden.sh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def ending_with_us(group: int) -> Iterator[None]:
 def _warden() -> subprocess.Popen[bytes]:
     """Start the one warden of this process."""
     nothing = subprocess.DEVNULL
-    argv = [sys.executable, "-I", "-S", str(_WARDEN)]
+    argv = ["/bin/sh", str(_WARDEN)]
     warden = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True)
     atexit.register(warden.communicate)
     return warden
