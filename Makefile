@@ -20,6 +20,9 @@ UPLOT := uplot@1.6.32
 TYPESCRIPT := typescript@5.9.3
 STATIC := guildpkg/view/static
 
+# the tests start guild thousands of times: with this variable set, each start would compile all of it anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-upstream check fmt lint types page vendor kills bench dist clean
 .DEFAULT_GOAL := help
 
@@ -30,7 +33,7 @@ demo: $(READY) $(if $(filter yes,$(TENSORFLOW)),$(TF_READY)) ## Build, list and 
 	@TENSORFLOW=$(TENSORFLOW) TF_PYTHON=$(CURDIR)/$(TF_VENV)/bin/python UPSTREAM=$(UPSTREAM) $(BIN)/python -m scripts.demo
 
 test: check $(if $(filter yes,$(TENSORFLOW)),$(TF_READY)) ## Run everything that CI runs
-	TF_PYTHON=$(CURDIR)/$(TF_VENV)/bin/python $(BIN)/pytest -n $(WORKERS) $(if $(filter yes,$(TENSORFLOW)),,-m 'not tensorflow')
+	TF_PYTHON=$(CURDIR)/$(TF_VENV)/bin/python $(BIN)/pytest -n $(WORKERS) --dist worksteal $(if $(filter yes,$(TENSORFLOW)),,-m 'not tensorflow')
 	@test '$(TENSORFLOW)' = yes || echo 'left out, as asked: the tests that train with TensorFlow'
 
 test-upstream: $(READY) $(TF_READY) ## Build mnist-tutorial-src from its true upstream (UPSTREAM=URL) and train it

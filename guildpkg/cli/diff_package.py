@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from guildpkg.cli.differences import show
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.places import files
-from guildpkg.cli.rebuild import show
 from guildpkg.cli.session import Session, pass_session
 
 

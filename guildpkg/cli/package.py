@@ -91,7 +91,7 @@ def _build(
 
 
 def _again(session: Session, archive: Path, options: Options, *, as_json: bool) -> list[dict[str, Any]]:
-    from guildpkg.cli.rebuild import show
+    from guildpkg.cli.differences import show
     from guildpkg.pipeline.twice import differences_of_second
 
     found = differences_of_second(archive, options, setting_of(session))

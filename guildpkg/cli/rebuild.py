@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from guildpkg.cli.differences import show
 from guildpkg.cli.options import fetch_options, json_option, mirrors, setting_of, talk_options
 from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from guildpkg.pipeline.inspect import Difference
 
 
 @click.command("rebuild", short_help="Build an archive again from itself, and compare.")
@@ -56,11 +52,3 @@ def command(session: Session, /, archive: str, **asked: Any) -> int:
         session.output.result(f"{archive}: {count(len(found.differences), 'difference')}")
         show(session, found.differences)
     return int(not found.same or bool(found.differences))
-
-
-def show(session: Session, differences: Sequence[Difference]) -> None:
-    """Write differences for people."""
-    for item in differences:
-        session.output.result(f"  {item}")
-        for line in item.detail:
-            session.output.result(f"    {line}")

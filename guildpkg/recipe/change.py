@@ -43,7 +43,7 @@ def finish(folder: Path) -> None:
         told = json.loads(journal.read_bytes())
         files = {str(name): None if data is None else base64.b64decode(data) for name, data in told["files"].items()}
         moves = {str(ready): str(place) for ready, place in told.get("moves", {}).items()}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         files, moves = {}, {}  # not ours: what we write is there as a whole or not at all

@@ -11,5 +11,5 @@ while IFS= read -r line; do
     esac
 done
 for group in $groups; do
-    kill -KILL -- "-$group" 2>/dev/null
+    kill -s KILL -- "-$group" 2>/dev/null
 done

@@ -203,7 +203,7 @@ def test_ctrl_c_twice_kills(tmp_path: Path, guilds: Guilds, word: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "stop"])
 def test_patience_has_an_end(tmp_path: Path, guilds: Guilds, number: signal.Signals) -> None:
-    code = f"{DEAF}signal.signal(signal.SIGTERM, lambda *_: None)\nwhile True: time.sleep(1000)"
+    code = f"import signal; signal.signal(signal.SIGTERM, lambda *_: None); {DEAF}while True: time.sleep(1000)"
     guild = guilds(tmp_path, code, POLITE="0.2")
     wait_for_text(guild, b"ready\n")
     kill(guild.pid, number)

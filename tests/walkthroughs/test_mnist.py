@@ -216,7 +216,7 @@ def same_scalars(tutorial: Tutorial) -> None:
     theirs = json.loads(read)
     ours = {row["key"]: row for row in tutorial.guild("list-series", "-L", "--json").ok().json()}
     assert {key for key in ours if key.startswith("tf/")} == set(theirs)
-    assert {key: [ours[key]["count"], ours[key]["last_step"], ours[key]["last"]] for key in theirs} == theirs
+    assert {key: [ours[key]["count"], ours[key]["step"], ours[key]["value"]] for key in theirs} == theirs
 
 
 def fields(tutorial: Tutorial) -> None:
