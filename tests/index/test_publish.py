@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.errors import Exists, GuildError, IntegrityError, Unknown
+from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import no_passphrase
 from guildpkg.pipeline.publish import yank
 from tests.index.worlds import Home, make_archive
@@ -86,3 +87,12 @@ def test_an_archive_with_one_byte_changed_in_the_index_is_refused(home: Home, tm
     place.write_bytes(data)
     with pytest.raises(IntegrityError, match="sha256"):
         home.obtain("mnist")
+
+
+def test_what_is_replaced_gets_a_later_second_as_servers_tell_contents_apart_by_it(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    seconds = []
+    for content in (b"one", b"two", b"six"):
+        store.replace("metadata/timestamp.json", content)
+        seconds.append(int((tmp_path / "metadata/timestamp.json").stat().st_mtime))
+    assert seconds == sorted(set(seconds))

@@ -103,8 +103,9 @@ def working_copy(tmp_path: Path) -> Path:
 def begin(folder: Path) -> None:
     """Run `guild init --force` and write the project of the tutorial."""
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    names = {path.name for path in folder.iterdir()}
     guild("init", "--force", cwd=folder).ok()
-    assert {path.name for path in folder.iterdir()} - set(before) == {"Guild"}
+    assert {path.name for path in folder.iterdir()} - names == {"Guild"}
     assert {name: (folder / name).read_bytes() for name in before} == before
     (folder / "Guild").write_text(PROJECT)
 
