@@ -55,6 +55,20 @@ def reading(data: ViewData, token: str) -> list[Route]:
         )
         return json_answer({"lines": data.lines(run_in(request), given.words("key"), span)})
 
+    return [
+        Route("/api/config", config),
+        Route("/api/runs", runs),
+        Route("/api/runs/{run}", run),
+        Route("/api/runs/{run}/fields", fields),
+        Route("/api/runs/{run}/charts", charts),
+        Route("/api/runs/{run}/series", series),
+        *_comparing(data),
+    ]
+
+
+def _comparing(data: ViewData) -> list[Route]:
+    """Make the routes that put runs side by side."""
+
     def compare(request: Request) -> Response:
         chosen = asked(request, "runs").runs("runs")
         if not 0 < len(chosen) <= MOST_RUNS:
@@ -67,13 +81,4 @@ def reading(data: ViewData, token: str) -> list[Route]:
             raise UsageFault("runs names two runs, separated by a comma")
         return json_answer(data.differences(*chosen))
 
-    return [
-        Route("/api/config", config),
-        Route("/api/runs", runs),
-        Route("/api/runs/{run}", run),
-        Route("/api/runs/{run}/fields", fields),
-        Route("/api/runs/{run}/charts", charts),
-        Route("/api/runs/{run}/series", series),
-        Route("/api/compare", compare),
-        Route("/api/diff", diff),
-    ]
+    return [Route("/api/compare", compare), Route("/api/diff", diff)]
