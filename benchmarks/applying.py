@@ -19,10 +19,10 @@ from pathlib import Path
 from benchmarks.patching import real_cases
 from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
-from guildpkg.core.gitobjects import FILE, LINK, PROGRAM
+from guildpkg.core.git.objects import FILE, LINK, PROGRAM
 from guildpkg.errors import GuildError
 from guildpkg.patches.apply import apply_patches
-from guildpkg.system.git_trees import Trees
+from guildpkg.system.git.trees import Trees
 
 Tree = dict[str, tuple[int, bytes]]
 EACH = 6

@@ -26,16 +26,16 @@ from urllib.parse import unquote
 
 from guildpkg.archive.bundle import canonical_tar
 from guildpkg.archive.write import write_archive
-from guildpkg.core.catalog import File, Release
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import silent
-from guildpkg.core.manifest import Build, Kept, Manifest, format_manifest
+from guildpkg.core.packages.catalog import File, Release
 from guildpkg.index import publishing, trust, writing
 from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import no_passphrase
-from guildpkg.pipeline import index_admin
-from guildpkg.pipeline.indexes import Indexes
-from guildpkg.pipeline.publish import publish
+from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index.publish import publish
+from guildpkg.pipeline.index.trusted import Indexes
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.disk import scan
 

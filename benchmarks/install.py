@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from guildpkg.archive.write import write_archive
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import sha256
-from guildpkg.core.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.system.disk import scan
 
 FILES = 20_000

@@ -16,9 +16,9 @@ import time
 import uuid
 from pathlib import Path
 
-from guildpkg.core.runs import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
-from guildpkg.core.runs_json import to_json
-from guildpkg.system.alive import this_host, this_process
+from guildpkg.core.runs.files import to_json
+from guildpkg.core.runs.record import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
+from guildpkg.system.process.alive import this_host, this_process
 
 RUNS = int(os.environ.get("GUILD_BENCH_RUNS", "10000"))
 ROUNDS = 5

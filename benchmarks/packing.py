@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.archive.write import write_archive
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import sha256
-from guildpkg.core.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.system.disk import scan
 
 SIZE = 100_000_000

@@ -33,8 +33,8 @@ OURS = """
 import json, sys, time
 from pathlib import Path
 begun = time.perf_counter()
-from guildpkg.pipeline.runs import open_store
-from guildpkg.pipeline.series import series_of
+from guildpkg.pipeline.runs.chosen import open_store
+from guildpkg.pipeline.runs.series import series_of
 import guildpkg.series.alike
 store = open_store(Path(sys.argv[1]))
 run = store.all()[0]

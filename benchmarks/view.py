@@ -19,10 +19,10 @@ from pathlib import Path
 import google_crc32c
 import httpx
 
-from guildpkg.core.runs import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
-from guildpkg.core.runs_json import to_json
+from guildpkg.core.runs.files import to_json
+from guildpkg.core.runs.record import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
 from guildpkg.stores.runs import Runs
-from guildpkg.system.alive import this_host, this_process
+from guildpkg.system.process.alive import this_host, this_process
 
 START = 1_520_503_872
 TAG = "loss"

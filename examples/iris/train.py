@@ -2,9 +2,8 @@
 
 import argparse
 
-import keras
-
 import flowers
+import keras
 
 
 def main():

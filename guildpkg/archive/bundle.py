@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Mapping
 
-from guildpkg.core import tar
-from guildpkg.core.layout import Slot, check_path, show
-from guildpkg.core.links import landing
+from guildpkg.core.archive import tar
+from guildpkg.core.archive.layout import Slot, check_path, show
+from guildpkg.core.archive.links import landing
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError
-from guildpkg.system.feed import Budget, Feed
-from guildpkg.system.tarwalk import TarWalk
+from guildpkg.system.unpack.feed import Budget, Feed
+from guildpkg.system.unpack.tarwalk import TarWalk
 
 Files = Mapping[bytes, tuple[int, bytes]]
 """Raw relative path -> mode (0644, 0755, or `LINK`) and content (of a link: its target)."""

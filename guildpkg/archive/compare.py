@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from guildpkg.archive.bundle import LINK, read_canonical_tar
 from guildpkg.archive.read import open_archive
-from guildpkg.core.causes import cause_of, place_of
+from guildpkg.core.archive.causes import cause_of, place_of
+from guildpkg.core.archive.layout import show
+from guildpkg.core.archive.manifest import Build, Manifest
 from guildpkg.core.digests import Entry
-from guildpkg.core.layout import show
-from guildpkg.core.manifest import Build, Manifest
 from guildpkg.core.sources import Pin
 from guildpkg.errors import ArchiveError
 from guildpkg.system.disk import hash_file

@@ -20,7 +20,7 @@ from typing import Final
 
 import zstandard
 
-from guildpkg.core import xz
+from guildpkg.core.archive import xz
 from guildpkg.system.parallel import in_order
 
 BLOCK: Final = 8 << 20

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from guildpkg.core.archive.manifest import Manifest
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Reporter, silent
-from guildpkg.core.manifest import Manifest
 from guildpkg.core.sources import Limits, Pin
 from guildpkg.system.disk import hash_file
-from guildpkg.system.package import PackageStream, naming, open_package
+from guildpkg.system.unpack.package_stream import PackageStream, naming, open_package
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from guildpkg.archive.bundle import LINK, read_canonical_tar
 from guildpkg.archive.read import open_archive
-from guildpkg.core.manifest import Manifest
+from guildpkg.core.archive.manifest import Manifest
 from guildpkg.errors import ArchiveError, GuildError
 from guildpkg.system.disk import inside, room_for, write_atomically
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.archive.bundle import read_canonical_tar
+from guildpkg.core.archive.layout import Slot, show
+from guildpkg.core.archive.manifest import Manifest, format_manifest
 from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import Reporter, silent
-from guildpkg.core.layout import Slot, show
-from guildpkg.core.manifest import Manifest, format_manifest
 from guildpkg.core.names import archive_name
 from guildpkg.core.sources import Limits
 from guildpkg.core.words import count
 from guildpkg.errors import ArchiveError, IntegrityError
 from guildpkg.system.disk import hash_file
-from guildpkg.system.package import PackageStream, naming, open_package
-from guildpkg.system.tarwalk import Member
+from guildpkg.system.unpack.package_stream import PackageStream, naming, open_package
+from guildpkg.system.unpack.tarwalk import Member
 
 MOST_SHOWN: Final = 50
 """Most differences that a message lists."""

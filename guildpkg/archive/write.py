@@ -1,4 +1,4 @@
-"""A tree and its manifest -> an archive of the one form that `core/layout.py` describes.
+"""A tree and its manifest -> an archive of the one form that `core/archive/layout.py` describes.
 
 The archive appears under its name when it is complete, and never otherwise. Every file is hashed while it is written
 and compared with the manifest, so that nothing is packed that changed after it was listed.
@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.archive.compress import compressed
-from guildpkg.core import tar
+from guildpkg.core.archive import tar
+from guildpkg.core.archive.layout import Slot, show, slots
+from guildpkg.core.archive.manifest import Manifest
+from guildpkg.core.archive.manifest_reader import parse_manifest
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Progress, Reporter, silent
-from guildpkg.core.layout import Slot, show, slots
-from guildpkg.core.manifest import Manifest
-from guildpkg.core.manifest_reader import parse_manifest
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, IntegrityError
 from guildpkg.system.disk import replacing
-from guildpkg.system.feed import FREE
+from guildpkg.system.unpack.feed import FREE
 
 _CHUNK: Final = 1 << 20
 _HINT: Final = "nothing may write into the tree while it is packed: run it again"

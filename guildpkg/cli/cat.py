@@ -22,8 +22,8 @@ from guildpkg.errors import UsageFault
 @pass_session
 def command(session: Session, /, run: str, path: str | None, **asked: Any) -> None:
     """Show the output or a file of RUN (default: the newest)."""
-    from guildpkg.pipeline.run_files import file_chunks, output_chunks
-    from guildpkg.pipeline.runs import one
+    from guildpkg.pipeline.runs.chosen import one
+    from guildpkg.pipeline.runs.files import file_chunks, output_chunks
 
     if asked["output"] == bool(path):
         raise UsageFault("say what to show: --output, or --path FILE")

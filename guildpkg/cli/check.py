@@ -12,7 +12,7 @@ from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.runs_check import Trouble
+    from guildpkg.pipeline.runs.check import Trouble
 
 
 @click.command("check", short_help="Check this machine, the project file and the runs.")
@@ -26,8 +26,8 @@ def command(session: Session, project_dir: str, project_file: str, *, repair: bo
 
     Exits with 1 when something is wrong; what is merely odd does not fail.
     """
-    from guildpkg.pipeline.project_check import check
-    from guildpkg.pipeline.runs_check import check_runs, is_sound
+    from guildpkg.pipeline.project.check import check
+    from guildpkg.pipeline.runs.check import check_runs, is_sound
 
     found = check(session.cwd, session.home, session.env, directory=project_dir, project_file=project_file)
     runs = check_runs(session.home, mend=repair)

@@ -14,7 +14,7 @@ from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.compare import Comparison
+    from guildpkg.pipeline.runs.compare import Comparison
 
 
 @click.command("compare", short_help="Show runs side by side.")
@@ -36,8 +36,8 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
     COLS are names of attributes, flags and scalars, with commas between them.
     """
-    from guildpkg.pipeline.compare import Asked, cell, compare, plain
-    from guildpkg.pipeline.runs import listing, pick
+    from guildpkg.pipeline.runs.chosen import listing, pick
+    from guildpkg.pipeline.runs.compare import Asked, cell, compare, plain
 
     if asked["smallest"] and asked["largest"]:
         raise UsageFault("--min and --max both say what comes first: give one of them")
@@ -69,7 +69,7 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
 
 def _csv(session: Session, made: Comparison, path: str) -> None:
-    from guildpkg.pipeline.compare import plain, write_table
+    from guildpkg.pipeline.runs.compare import plain, write_table
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

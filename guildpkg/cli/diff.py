@@ -40,8 +40,8 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
     Without options everything but the output is compared.
     """
-    from guildpkg.pipeline.diff import USUAL, diff
-    from guildpkg.pipeline.runs import one
+    from guildpkg.pipeline.runs.chosen import one
+    from guildpkg.pipeline.runs.diff import USUAL, diff
 
     if len(runs) > 2:
         raise UsageFault(f"{len(runs)} runs are named, and two can be compared", hint="guild compare takes any number")

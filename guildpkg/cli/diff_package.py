@@ -21,7 +21,7 @@ def command(session: Session, one: str, two: str, *, as_json: bool) -> int:
 
     Exits with 0 when they are the same, byte for byte, and with 1 when not.
     """
-    from guildpkg.pipeline.inspect import differences
+    from guildpkg.pipeline.package.inspect import differences
 
     found = differences((session.path(one), one), (session.path(two), two))
     if as_json:

@@ -9,7 +9,7 @@ from guildpkg.cli.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from guildpkg.pipeline.inspect import Difference
+    from guildpkg.pipeline.package.inspect import Difference
 
 
 def show(session: Session, differences: Sequence[Difference]) -> None:

@@ -24,7 +24,7 @@ def command(session: Session, keep: int, *, yes: bool, dry_run: bool, as_json: b
 
     Nothing that is installed goes, and nothing that a run which goes on may use.
     """
-    from guildpkg.pipeline.uninstall import gc, plan_gc
+    from guildpkg.pipeline.installed.uninstall import gc, plan_gc
 
     setting = setting_of(session)
     garbage, environments = plan_gc(keep, setting)

@@ -26,7 +26,7 @@ def command(
 
     Without either it is the project of the current folder. `guild COMMAND --help` shows the options of a command.
     """
-    from guildpkg.pipeline.project_help import help_text, help_value, project_of
+    from guildpkg.pipeline.project.help import help_text, help_value, project_of
 
     if where and (project_dir or project_file):
         raise UsageFault("the project is named twice", hint=f"leave out {where}, or the option")

@@ -43,7 +43,7 @@ def init(
 ) -> None:
     """Make an index in DIR, which must be empty or new, with two keys: one for its root, one for publishing."""
     from guildpkg.cli.passphrase import new_passphrase
-    from guildpkg.pipeline import index_admin as admin
+    from guildpkg.pipeline.index import admin
 
     folder = admin.folder_for(place, session.cwd)
     called = name or folder.name.lower()
@@ -77,7 +77,7 @@ def add(
     Its fingerprint is shown and asked for: compare it with what whoever runs the index told you.
     """
     from guildpkg.core.digests import sha256
-    from guildpkg.pipeline import index_admin as admin
+    from guildpkg.pipeline.index import admin
 
     setting = setting_of(session)
     place = admin.url_for(url, session.cwd)
@@ -107,7 +107,7 @@ def list_indexes(session: Session, *, as_json: bool) -> None:
 
 
 def _list(session: Session, *, as_json: bool) -> None:
-    from guildpkg.pipeline.index_admin import listing
+    from guildpkg.pipeline.index.admin import listing
 
     rows = listing(setting_of(session))
     if as_json:
@@ -127,8 +127,8 @@ def _list(session: Session, *, as_json: bool) -> None:
 @pass_session
 def remove(session: Session, name: str, *, yes: bool, dry_run: bool) -> None:
     """Trust the index NAME no longer. Its files, its keys and what was installed from it stay."""
-    from guildpkg.pipeline import index_admin as admin
-    from guildpkg.pipeline.index_local import LOCAL
+    from guildpkg.pipeline.index import admin
+    from guildpkg.pipeline.index.local import LOCAL
 
     known = admin.known(setting_of(session), name)
     session.output.say(f"{'Would forget' if dry_run else 'Forgetting'} {name} ({known.url})")
@@ -146,8 +146,8 @@ def remove(session: Session, name: str, *, yes: bool, dry_run: bool) -> None:
 def sign(session: Session, name: str, *, days: int | None) -> None:
     """Sign the index NAME (default: your own) again, so that it holds for its days from now on."""
     from guildpkg.cli.passphrase import asker
-    from guildpkg.pipeline import index_admin as admin
-    from guildpkg.pipeline.index_local import LOCAL
+    from guildpkg.pipeline.index import admin
+    from guildpkg.pipeline.index.local import LOCAL
 
     moment = admin.sign(name, setting_of(session), asker(session), days=days)
     session.output.say(f"{name or LOCAL} holds until {admin.until(moment)}")
@@ -194,7 +194,7 @@ def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
     Exits with 1 when something differs.
     """
     from guildpkg.core.words import count, in_bytes
-    from guildpkg.pipeline import index_check
+    from guildpkg.pipeline.index import check as index_check
 
     setting = setting_of(session)
     found = index_check.check(name, setting)
@@ -220,7 +220,7 @@ def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
 @pass_session
 def serve(session: Session, name: str, *, port: int) -> None:
     """Serve the index NAME (default: your own) on the loopback interface until Ctrl-C; for others, use a web server."""
-    from guildpkg.pipeline.index_check import serving
+    from guildpkg.pipeline.index.check import serving
 
     with serving(name, port, setting_of(session)) as server:
         session.output.result(f"http://127.0.0.1:{server.server_port}")

@@ -9,7 +9,7 @@ from guildpkg.cli.options import setting_of
 from guildpkg.cli.passphrase import asker, new_passphrase
 from guildpkg.cli.session import Session
 from guildpkg.errors import GuildError
-from guildpkg.pipeline import index_keys
+from guildpkg.pipeline.index import keys as index_keys
 
 
 def show_keys(session: Session, name: str, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.search import Info
+    from guildpkg.pipeline.index.search import Info
 
 
 @click.command("info", short_help="Show what the indexes say of a package.")
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pass_session
 def command(session: Session, name: str, *, offline: bool, as_json: bool) -> None:
     """Show what the indexes say of the package NAME: its newest version, what it needs, all versions there are."""
-    from guildpkg.pipeline.search import info
+    from guildpkg.pipeline.index.search import info
 
     found = info(name, setting_of(session), offline=offline)
     if as_json:

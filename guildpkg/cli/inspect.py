@@ -14,7 +14,7 @@ from guildpkg.core.words import count, in_bytes
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.inspect import Inspection
+    from guildpkg.pipeline.package.inspect import Inspection
 
 
 @click.command("inspect", short_help="Show what an archive holds.")
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pass_session
 def command(session: Session, archive: str, *, files: bool, manifest: bool, as_json: bool) -> None:
     """Show what ARCHIVE says of itself: name, sources, files. Nothing is verified; `guild verify` does that."""
-    from guildpkg.pipeline import inspect
+    from guildpkg.pipeline.package import inspect
 
     path = session.path(archive)
     if files and manifest:

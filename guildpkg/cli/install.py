@@ -25,8 +25,8 @@ def command(session: Session, /, packages: tuple[str, ...], index: str, *, offli
     What it needs is installed with it. Versions stand side by side; what is installed already is kept where it will
     do. It asks when more would be installed than was named.
     """
-    from guildpkg.pipeline.indexes import Indexes
-    from guildpkg.pipeline.install import plan
+    from guildpkg.pipeline.index.trusted import Indexes
+    from guildpkg.pipeline.installed.install import plan
 
     with Indexes(setting_of(session), offline=offline, only=index) as indexes:
         planned = plan(packages, session.path, indexes)

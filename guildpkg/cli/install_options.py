@@ -12,8 +12,8 @@ from guildpkg.cli.session import Session
 from guildpkg.core.words import count, in_bytes
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.indexes import Indexes
-    from guildpkg.pipeline.install import Plan
+    from guildpkg.pipeline.index.trusted import Indexes
+    from guildpkg.pipeline.installed.install import Plan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,8 +42,8 @@ def show_and_do(
         action: What the generation says that was done.
         asks: True when the plan does more than was asked for.
     """
-    from guildpkg.pipeline.environments import ensure
-    from guildpkg.pipeline.install import carry_out
+    from guildpkg.pipeline.installed.environments import ensure
+    from guildpkg.pipeline.installed.install import carry_out
 
     rows = plan.rows()
     _say(session, plan, rows)

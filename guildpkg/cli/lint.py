@@ -21,7 +21,7 @@ def command(session: Session, targets: tuple[str, ...], *, show_all: bool, as_js
 
     Exits with 1 when there is an error among the findings; warnings and remarks alone do not fail.
     """
-    from guildpkg.pipeline.lint import lint
+    from guildpkg.pipeline.package.lint import lint
 
     home = session.env.get("HOME", "")
     report = setting_of(session).report

@@ -21,7 +21,7 @@ from guildpkg.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, /, rundir: str, **asked: Any) -> None:
     """List the attributes of the run in the folder RUNDIR, or of the newest one."""
-    from guildpkg.pipeline.attrs import attrs_of
+    from guildpkg.pipeline.runs.attrs import attrs_of
 
     found = attrs_of(store_of(session), run_of_words(session, rundir, asked))
     if asked["as_json"]:

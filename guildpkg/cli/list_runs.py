@@ -19,7 +19,7 @@ from guildpkg.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, /, **asked: Any) -> None:
     """Print the folder of each run, newest first."""
-    from guildpkg.pipeline.runs import listing, row_of
+    from guildpkg.pipeline.runs.chosen import listing, row_of
 
     if asked["completed"]:
         asked["statuses"] = (*asked["statuses"], "completed")

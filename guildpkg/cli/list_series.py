@@ -25,7 +25,7 @@ def command(session: Session, /, rundir: str, **asked: Any) -> None:
 
     With -v each key has its number of points, the last step and the last value.
     """
-    from guildpkg.pipeline.series import series_of, series_rows
+    from guildpkg.pipeline.runs.series import series_of, series_rows
 
     found = series_of(store_of(session), run_of_words(session, rundir, asked))
     for problem in found.problems:

@@ -26,8 +26,8 @@ def command(session: Session, /, directory: str, **asked: Any) -> None:
 
     Sources that are pinned already stay as they are, unless the recipe changed; --update moves them.
     """
-    from guildpkg.pipeline.fetch import Wish
-    from guildpkg.pipeline.lock import lock
+    from guildpkg.pipeline.package.fetch import Wish
+    from guildpkg.pipeline.package.lock import lock
 
     if asked["locked"] and (asked["update"] or asked["only"]):
         raise UsageFault("--update and --only move the lock, --locked keeps it")

@@ -20,8 +20,8 @@ from guildpkg.core.words import in_bytes
 @pass_session
 def command(session: Session, /, run: str, **asked: Any) -> None:
     """List the files that RUN (default: the newest) made or was given; with -v their sizes too."""
-    from guildpkg.pipeline.run_files import files_of, row_of_file
-    from guildpkg.pipeline.runs import one
+    from guildpkg.pipeline.runs.chosen import one
+    from guildpkg.pipeline.runs.files import files_of, row_of_file
 
     found = one(store_of(session), wanted_of(session, asked), run)
     rows = [row_of_file(path, about) for path, about in files_of(found)]

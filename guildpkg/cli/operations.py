@@ -23,7 +23,7 @@ def command(
 
     Outside of a project, and with --all, installed packages are listed too.
     """
-    from guildpkg.pipeline.project_list import operation_rows
+    from guildpkg.pipeline.project.listing import operation_rows
 
     listed = models_here(session, project_dir, project_file, show_all=show_all)
     show_rows(session, operation_rows(listed, filters), as_json=as_json)

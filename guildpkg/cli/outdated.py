@@ -20,7 +20,7 @@ def command(session: Session, directory: str, *, named: tuple[str, ...], as_json
 
     Commits and trees are fetched, never the content of a file.
     """
-    from guildpkg.pipeline.outdated import outdated
+    from guildpkg.pipeline.patch.outdated import outdated
 
     found = outdated(session.path(directory), directory, mirrors(session, named), setting_of(session))
     if as_json:

@@ -18,7 +18,7 @@ from guildpkg.errors import UsageFault
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from guildpkg.pipeline.options import Options
+    from guildpkg.pipeline.package.options import Options
 
 
 @click.command("package", short_help="Build the archive of a recipe.")
@@ -56,7 +56,7 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
     The sources are fetched, patched and handed to the hooks of the packager script; what they leave in pkg/ becomes
     NAME-VERSION.pkg.tar.xz, with its manifest inside and a build statement beside it.
     """
-    from guildpkg.pipeline.fetch import shared_out
+    from guildpkg.pipeline.package.fetch import shared_out
 
     options = _options(session, asked, _cores())
     folders = [(session.path(shown), shown) for shown in directories or (".",)]
@@ -76,8 +76,8 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
 def _build(
     session: Session, place: tuple[Path, str], options: Options, asked: Mapping[str, Any], heading: str
 ) -> dict[str, Any]:
-    from guildpkg.pipeline.built import result_of
-    from guildpkg.pipeline.package import package
+    from guildpkg.pipeline.package.built import result_of
+    from guildpkg.pipeline.package.make import package
 
     if heading:
         session.output.say(f"Building {heading}")
@@ -92,7 +92,7 @@ def _build(
 
 def _again(session: Session, archive: Path, options: Options, *, as_json: bool) -> list[dict[str, Any]]:
     from guildpkg.cli.differences import show
-    from guildpkg.pipeline.twice import differences_of_second
+    from guildpkg.pipeline.package.twice import differences_of_second
 
     found = differences_of_second(archive, options, setting_of(session))
     if not as_json:
@@ -105,7 +105,7 @@ def _again(session: Session, archive: Path, options: Options, *, as_json: bool) 
 def _forecast(
     session: Session, place: tuple[Path, str], options: Options, asked: Mapping[str, Any], heading: str
 ) -> dict[str, Any]:
-    from guildpkg.pipeline import plan
+    from guildpkg.pipeline.package import plan
 
     if asked["packagelist"]:
         result = plan.archive_of(*place)
@@ -119,8 +119,8 @@ def _forecast(
 
 
 def _options(session: Session, asked: Mapping[str, Any], cores: int) -> Options:
-    from guildpkg.pipeline.fetch import Wish
-    from guildpkg.pipeline.options import HookWish, Options
+    from guildpkg.pipeline.package.fetch import Wish
+    from guildpkg.pipeline.package.options import HookWish, Options
 
     if asked["download_only"] and asked["noextract"]:
         raise UsageFault("-o lays src/ out and -e leaves it alone: give one of them")

@@ -13,8 +13,8 @@ from guildpkg.core.words import count
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
-    from guildpkg.pipeline.fetch import Wish
-    from guildpkg.pipeline.refresh import Refreshed
+    from guildpkg.pipeline.package.fetch import Wish
+    from guildpkg.pipeline.patch.refresh import Refreshed
 
 
 @click.group("patch", short_help="Make patches, and keep them up to date.", invoke_without_command=True)
@@ -35,7 +35,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
 
 
 def _wish(session: Session, asked: dict[str, Any]) -> Wish:
-    from guildpkg.pipeline.fetch import Wish
+    from guildpkg.pipeline.package.fetch import Wish
 
     return Wish(offline=asked["offline"], mirrors=mirrors(session, asked["mirrors"]))
 
@@ -50,7 +50,7 @@ def begin(session: Session, /, name: str, **asked: Any) -> None:
 
     NAME is an entry of src/, and may be left out when there is one only. Edit src/NAME, then save.
     """
-    from guildpkg.pipeline.patch import begin
+    from guildpkg.pipeline.patch.edits import begin
 
     chosen = begin(session.cwd, "", name, _wish(session, asked), setting_of(session))
     session.output.say(f"Edit src/{chosen}, then run `guild patch save`; src/{chosen}.orig is the untouched copy")
@@ -70,9 +70,9 @@ def save(session: Session, /, name: str, **asked: Any) -> int:
 
     Edits go into the last patch that touches the same entry of src/, or into a new NAME.patch.
     """
-    from guildpkg.pipeline.patch_save import SaveWish, save
-    from guildpkg.pipeline.refresh import is_pending
-    from guildpkg.pipeline.refresh_save import save_resolved
+    from guildpkg.pipeline.patch.refresh import is_pending
+    from guildpkg.pipeline.patch.refresh_save import save_resolved
+    from guildpkg.pipeline.patch.save import SaveWish, save
 
     if is_pending(session.cwd):
         wish, dry = _wish(session, asked), asked["dry_run"]
@@ -105,7 +105,7 @@ def refresh(session: Session, /, onto: str, only: str, **asked: Any) -> int:
     In a conflict (exit code 1) recipe, lock and patches stay as they are, and src/ holds the merge with markers:
     settle it and run `guild patch save`, or forget it with `guild package -c`.
     """
-    from guildpkg.pipeline.refresh import RefreshWish, refresh
+    from guildpkg.pipeline.patch.refresh import RefreshWish, refresh
 
     dry = asked["dry_run"]
     wanted = RefreshWish(onto, only, dry_run=dry)
@@ -150,7 +150,7 @@ def status(session: Session, *, as_json: bool) -> None:
 
 
 def _show_status(session: Session, *, as_json: bool) -> None:
-    from guildpkg.pipeline.patch import status
+    from guildpkg.pipeline.patch.edits import status
 
     found = status(session.cwd, "")
     if as_json:
@@ -175,7 +175,7 @@ def _show_status(session: Session, *, as_json: bool) -> None:
 @pass_session
 def list_patches(session: Session, *, as_json: bool) -> None:
     """List the patches in the order in which they are applied."""
-    from guildpkg.pipeline.patch import listing
+    from guildpkg.pipeline.patch.edits import listing
 
     found = listing(session.cwd, "")
     if as_json:
@@ -204,11 +204,11 @@ def list_patches(session: Session, *, as_json: bool) -> None:
 def show(session: Session, /, patch: str, **asked: Any) -> None:
     """Print PATCH; without a name, the patches as `guild patch save` would write them now."""
     if patch:
-        from guildpkg.pipeline.patch import bytes_of
+        from guildpkg.pipeline.patch.edits import bytes_of
 
         session.output.raw_result(bytes_of(session.cwd, "", patch))
         return
-    from guildpkg.pipeline.patch_save import SaveWish, save
+    from guildpkg.pipeline.patch.save import SaveWish, save
 
     saved = save(session.cwd, "", SaveWish(dry_run=True), _wish(session, asked), setting_of(session))
     for item in saved:
@@ -226,7 +226,7 @@ def show(session: Session, /, patch: str, **asked: Any) -> None:
 @pass_session
 def drop(session: Session, /, patch: str, **asked: Any) -> None:
     """Take PATCH out of GuildPkg and remove its file, if the others apply without it."""
-    from guildpkg.pipeline.patch import drop
+    from guildpkg.pipeline.patch.edits import drop
 
     wish, setting = _wish(session, asked), setting_of(session)
     name = drop(session.cwd, "", patch, wish, setting, dry_run=True)

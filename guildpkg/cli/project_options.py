@@ -12,9 +12,9 @@ from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session
 
 if TYPE_CHECKING:
-    from guildpkg.core.project import Project
-    from guildpkg.core.project_find import Listed
-    from guildpkg.pipeline.project_list import Row
+    from guildpkg.core.project.find import Listed
+    from guildpkg.core.project.model import Project
+    from guildpkg.pipeline.project.listing import Row
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,7 +48,7 @@ all_option = click.option("-a", "--all", "show_all", is_flag=True, help="Include
 
 def models_here(session: Session, project_dir: str, project_file: str, *, show_all: bool) -> tuple[Listed, ...]:
     """List the models that a listing is about, and say when it is limited to the project."""
-    from guildpkg.pipeline.project import find_project, installed_projects, listed_models
+    from guildpkg.pipeline.project.here import find_project, installed_projects, listed_models
 
     project = find_project(session.cwd, directory=project_dir, project_file=project_file)
     if project is not None and not show_all:

@@ -24,7 +24,7 @@ def command(session: Session, archives: tuple[str, ...], *, index: str, dry_run:
     alone when it has the same bytes, and refused when it has others.
     """
     from guildpkg.cli.passphrase import asker
-    from guildpkg.pipeline.publish import build_first, publish
+    from guildpkg.pipeline.index.publish import build_first, publish
 
     setting = setting_of(session)
     named = [(session.path(shown), shown) for shown in archives] or build_first(session.cwd, setting)

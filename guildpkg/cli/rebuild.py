@@ -33,9 +33,9 @@ def command(session: Session, /, archive: str, **asked: Any) -> int:
 
     Exits with 0 when the same bytes come out, and with 1 when not, with the cause of each difference.
     """
-    from guildpkg.pipeline.fetch import Wish
-    from guildpkg.pipeline.options import HookWish, Options
-    from guildpkg.pipeline.rebuild import rebuild
+    from guildpkg.pipeline.package.fetch import Wish
+    from guildpkg.pipeline.package.options import HookWish, Options
+    from guildpkg.pipeline.package.rebuild import rebuild
 
     options = Options(
         wish=Wish(offline=asked["offline"], mirrors=mirrors(session, asked["mirrors"])),

@@ -23,7 +23,7 @@ def command(
 
     Outside of a project, and with --all, installed packages are listed too.
     """
-    from guildpkg.pipeline.project_list import resource_rows
+    from guildpkg.pipeline.project.listing import resource_rows
 
     listed = models_here(session, project_dir, project_file, show_all=show_all)
     show_rows(session, resource_rows(listed, filters), as_json=as_json)

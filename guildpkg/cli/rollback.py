@@ -21,7 +21,7 @@ def command(session: Session, number: int | None, *, yes: bool, dry_run: bool, a
 
     Called again, it goes back further. Generation 0 has nothing in it; see `guild history`.
     """
-    from guildpkg.pipeline.uninstall import plan_rollback, rollback
+    from guildpkg.pipeline.installed.uninstall import plan_rollback, rollback
 
     setting = setting_of(session)
     target, change = plan_rollback(number, setting)

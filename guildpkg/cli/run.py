@@ -42,7 +42,7 @@ def command(session: Session, /, words: tuple[str, ...], **asked: Any) -> int:
 
 def _start(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Start a run that was staged."""
-    from guildpkg.pipeline.train_later import start_staged
+    from guildpkg.pipeline.train.later import start_staged
 
     if words:
         raise UsageFault("a staged run is started as it was made", hint=f"leave out {words[0]}")
@@ -51,7 +51,7 @@ def _start(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> i
 
 def _restart(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Do a run again with the project as it is now."""
-    from guildpkg.pipeline.train_again import plan_restart
+    from guildpkg.pipeline.train.again import plan_restart
 
     setting = setting_of(session)
     return carry_on(session, plan_restart(asked["restart"], wish_of("", words, asked), session.cwd, setting), asked)
@@ -59,7 +59,7 @@ def _restart(session: Session, words: tuple[str, ...], asked: dict[str, Any]) ->
 
 def _from(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Do a run again with all that it had, or say what is not as it was."""
-    from guildpkg.pipeline.train_again import Differs, carry_out_from, plan_from
+    from guildpkg.pipeline.train.again import Differs, carry_out_from, plan_from
 
     word, force = asked["from_run"], asked["force"]
     if asked["stage"] or asked["background"]:

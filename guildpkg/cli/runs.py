@@ -49,7 +49,7 @@ def list_runs(session: Session, /, **asked: Any) -> None:
 
 
 def _list(session: Session, asked: dict[str, Any]) -> None:
-    from guildpkg.pipeline.runs import FIRST, line_of, listing, row_of
+    from guildpkg.pipeline.runs.chosen import FIRST, line_of, listing, row_of
 
     store, wanted = store_of(session), wanted_of(session, asked, say=not asked["as_json"])
     found = listing(store, wanted, session.output.report)
@@ -76,13 +76,13 @@ def _list(session: Session, asked: dict[str, Any]) -> None:
 @pass_session
 def show_info(session: Session, /, run: str, *, fields: bool, **asked: Any) -> None:
     """Show what is known of RUN (default: the newest)."""
-    from guildpkg.pipeline.run_info import info
-    from guildpkg.pipeline.runs import one
+    from guildpkg.pipeline.runs.chosen import one
+    from guildpkg.pipeline.runs.info import info
 
     store = store_of(session)
     place = one(store, wanted_of(session, asked), run)
     if fields:
-        from guildpkg.pipeline.fields import field_rows, field_values, project_for
+        from guildpkg.pipeline.runs.fields import field_rows, field_values, project_for
 
         rows = field_rows(
             field_values(store, place, project_for(place, project_of(session, {**asked, "show_all": False})))
@@ -123,7 +123,7 @@ def show_info(session: Session, /, run: str, *, fields: bool, **asked: Any) -> N
 @pass_session
 def set_label(session: Session, /, runs: tuple[str, ...], label: str | None, *, clear: bool, **asked: Any) -> None:
     """Set the label of each RUN, or clear it."""
-    from guildpkg.pipeline.runs import labelled, pick, run_of
+    from guildpkg.pipeline.runs.chosen import labelled, pick, run_of
 
     if (label is None) == (not clear):
         raise UsageFault("say what the label is to be: --set TEXT, or --clear")
@@ -143,7 +143,7 @@ def set_tags(
     session: Session, /, runs: tuple[str, ...], add: tuple[str, ...], remove: tuple[str, ...], **asked: Any
 ) -> None:
     """Add tags to each RUN, or take them away."""
-    from guildpkg.pipeline.runs import pick, run_of, tagged
+    from guildpkg.pipeline.runs.chosen import pick, run_of, tagged
 
     if not (add or remove):
         raise UsageFault("say which tags: --add TAG, --remove TAG")
@@ -191,7 +191,7 @@ def purge(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
 def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: str) -> None:
     """Show which runs are meant, ask, and do it to each."""
-    from guildpkg.pipeline.runs import free_contents, line_of, listing, pick, run_of
+    from guildpkg.pipeline.runs.chosen import free_contents, line_of, listing, pick, run_of
 
     store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, words) if words else listing(store, wanted, session.output.report)
@@ -228,8 +228,8 @@ def stop_runs(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
     It is interrupted and has 30 seconds to save what it wants to.
     """
-    from guildpkg.pipeline.runs import line_of, listing, pick, run_of
-    from guildpkg.pipeline.train_later import stop
+    from guildpkg.pipeline.runs.chosen import line_of, listing, pick, run_of
+    from guildpkg.pipeline.train.later import stop
 
     store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, runs) if runs else listing(store, wanted)

@@ -13,8 +13,8 @@ from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
-    from guildpkg.core.project import Project
-    from guildpkg.pipeline.runs import RunFolder, Store, Wanted
+    from guildpkg.core.project.model import Project
+    from guildpkg.pipeline.runs.chosen import RunFolder, Store, Wanted
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -47,14 +47,14 @@ def filter_options(function: Function) -> Function:
 
 def store_of(session: Session) -> Store:
     """Open the store of runs."""
-    from guildpkg.pipeline.runs import open_store
+    from guildpkg.pipeline.runs.chosen import open_store
 
     return open_store(session.home)
 
 
 def project_of(session: Session, asked: dict[str, Any]) -> Project | None:
     """Give the project that runs are limited to: none outside of one, and none with ``--all``."""
-    from guildpkg.pipeline.project import find_project
+    from guildpkg.pipeline.project.here import find_project
 
     if asked.get("show_all"):
         return None
@@ -63,7 +63,7 @@ def project_of(session: Session, asked: dict[str, Any]) -> Project | None:
 
 def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> Wanted:
     """Say which runs are meant: outside of a project, and with ``--all``, those of every project."""
-    from guildpkg.pipeline.runs import Wanted, read_filters, statuses_of
+    from guildpkg.pipeline.runs.chosen import Wanted, read_filters, statuses_of
 
     project = project_of(session, asked)
     if project is not None and say:
@@ -91,7 +91,7 @@ def run_of_words(session: Session, rundir: str, asked: dict[str, Any]) -> RunFol
         UsageFault: Both are given, or neither.
         Unknown: There is no such run.
     """
-    from guildpkg.pipeline.runs import by_path, one
+    from guildpkg.pipeline.runs.chosen import by_path, one
 
     if rundir and asked["latest"]:
         raise UsageFault("--latest-run cannot be used with RUNDIR")

@@ -25,8 +25,8 @@ from guildpkg.core.words import count, in_bytes
 @pass_session
 def export_command(session: Session, /, archive: str, runs: tuple[str, ...], **asked: Any) -> None:
     """Write each RUN (without RUN: all that the options choose) to ARCHIVE, whole and with a SHA-256 for every file."""
-    from guildpkg.pipeline.run_transfer import export_chosen
-    from guildpkg.pipeline.runs import line_of, listing, pick
+    from guildpkg.pipeline.runs.chosen import line_of, listing, pick
+    from guildpkg.pipeline.runs.transfer import export_chosen
 
     store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, runs) if runs else listing(store, wanted, session.output.report)
@@ -64,7 +64,7 @@ def export_command(session: Session, /, archive: str, runs: tuple[str, ...], **a
 @pass_session
 def import_command(session: Session, /, archive: str, ids: tuple[str, ...], **asked: Any) -> None:
     """Take the runs of ARCHIVE in, or those whose ids begin with ID. Runs that are there already stay as they are."""
-    from guildpkg.pipeline.run_transfer import import_chosen
+    from guildpkg.pipeline.runs.transfer import import_chosen
 
     done = import_chosen(
         store_of(session),

@@ -24,7 +24,7 @@ def command(session: Session, /, terms: tuple[str, ...], **asked: Any) -> None:
 
     A TERM may be a pattern for names ('mnist-*'), a regular expression ('^mnist'), or just a word; '*' lists all.
     """
-    from guildpkg.pipeline.search import Look, search
+    from guildpkg.pipeline.index.search import Look, search
 
     if asked["refresh"] and asked["offline"]:
         raise UsageFault("--refresh asks the indexes and --offline does not: give one of them")

@@ -23,8 +23,8 @@ from guildpkg.core.words import count
 @pass_session
 def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> int:
     """Show each RUN (without RUN: all that the options choose) in TensorBoard, until Ctrl-C."""
-    from guildpkg.pipeline.runs import listing, pick
-    from guildpkg.pipeline.tensorboard import Served, serve
+    from guildpkg.pipeline.runs.chosen import listing, pick
+    from guildpkg.pipeline.runs.tensorboard import Served, serve
 
     store, wanted = store_of(session), wanted_of(session, {**asked, "deleted": False})
     found = pick(store, wanted, runs) if runs else listing(store, wanted, session.output.report)

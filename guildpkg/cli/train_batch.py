@@ -9,7 +9,7 @@ from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.setting import Setting
-    from guildpkg.pipeline.train_plan import Plan
+    from guildpkg.pipeline.train.plan import Plan
 
 
 def start_batch(session: Session, planned: Plan, setting: Setting, asked: dict[str, Any]) -> int:
@@ -24,8 +24,8 @@ def start_batch(session: Session, planned: Plan, setting: Setting, asked: dict[s
     Returns:
         The exit code.
     """
-    from guildpkg.pipeline.train_batch import begin, has_begun, run_batch
-    from guildpkg.pipeline.train_later import go_on_alone
+    from guildpkg.pipeline.train.batch import begin, has_begun, run_batch
+    from guildpkg.pipeline.train.later import go_on_alone
 
     if asked["stage"]:
         raise UsageFault("a batch is not staged", hint="--background starts it; its trials are runs like all others")
@@ -52,7 +52,7 @@ def start_batch(session: Session, planned: Plan, setting: Setting, asked: dict[s
 
 def resume_batch(session: Session, word: str, setting: Setting, asked: dict[str, Any]) -> int:
     """Run what is left of a batch."""
-    from guildpkg.pipeline.train_batch import resume, run_batch
+    from guildpkg.pipeline.train.batch import resume, run_batch
 
     batch, plans = resume(word, session.cwd, setting)
     if not plans:

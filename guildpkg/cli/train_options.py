@@ -16,8 +16,8 @@ from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.setting import Setting
-    from guildpkg.pipeline.train_find import Wish
-    from guildpkg.pipeline.train_plan import Plan
+    from guildpkg.pipeline.train.find import Wish
+    from guildpkg.pipeline.train.plan import Plan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -85,7 +85,7 @@ def start(session: Session, operation: str, words: tuple[str, ...], asked: dict[
     Returns:
         The exit code of the operation.
     """
-    from guildpkg.pipeline.train_plan import plan
+    from guildpkg.pipeline.train.plan import plan
 
     wish = wish_of(operation, words, asked)
     return carry_on(session, plan(wish, session.cwd, setting_of(session)), asked)
@@ -97,7 +97,7 @@ def wish_of(operation: str, words: tuple[str, ...], asked: dict[str, Any]) -> Wi
     Raises:
         UsageFault: Options contradict one another.
     """
-    from guildpkg.pipeline.train_find import Wish
+    from guildpkg.pipeline.train.find import Wish
 
     if asked["gpus"] is not None and asked["no_gpus"]:
         raise UsageFault("--gpus and --no-gpus contradict one another")
@@ -124,7 +124,7 @@ def carry_on(
     carry_out: Callable[[Plan, Setting], int] | None = None,
 ) -> int:
     """Show a plan, or ask and carry it out, in the way that is not the usual one where that is given."""
-    from guildpkg.pipeline import train
+    from guildpkg.pipeline.train import launch as train
 
     if any(asked[name] for name in _SHOW):
         _show(session, planned, asked)
@@ -144,7 +144,7 @@ def carry_on(
 
 def _start_later(session: Session, planned: Plan, setting: Setting, asked: dict[str, Any]) -> None:
     """Make a run, and leave its start to another guild."""
-    from guildpkg.pipeline.train_later import go_on_alone, stage
+    from guildpkg.pipeline.train.later import go_on_alone, stage
 
     run = stage(planned, setting)
     if asked["background"]:
@@ -174,12 +174,12 @@ def _check_shown(asked: dict[str, Any]) -> None:
 
 def _supplied(session: Session, planned: Plan, *, yes: bool) -> bool:
     """Install what is required and lacks, when the user agrees, and see that nothing else is missing."""
-    from guildpkg.core.project import Steps
+    from guildpkg.core.project.model import Steps
 
     if not planned.needs and not isinstance(planned.operation.command, Steps):
         return True
-    from guildpkg.pipeline.train import packages_lacking
-    from guildpkg.pipeline.train_supply import check_supply, install_lacking
+    from guildpkg.pipeline.train.launch import packages_lacking
+    from guildpkg.pipeline.train.supply import check_supply, install_lacking
 
     setting = setting_of(session)
     packages = packages_lacking(planned, setting)
@@ -196,7 +196,7 @@ def _agreed(session: Session, planned: Plan, *, yes: bool) -> bool:
     """Say what is about to be run and ask, where the project wants that."""
     if yes or not planned.project.confirm:
         return True
-    from guildpkg.pipeline.train_show import prompt_lines
+    from guildpkg.pipeline.train.show import prompt_lines
 
     for line in prompt_lines(planned):
         session.output.say(line)
@@ -205,8 +205,8 @@ def _agreed(session: Session, planned: Plan, *, yes: bool) -> bool:
 
 def _show(session: Session, planned: Plan, asked: dict[str, Any]) -> None:
     """Show what the user asked for instead of running it."""
-    from guildpkg.pipeline import train_show
-    from guildpkg.pipeline.project_help import model_text, operation_text
+    from guildpkg.pipeline.project.help import model_text, operation_text
+    from guildpkg.pipeline.train import show as train_show
 
     output, env = session.output, session.env
     if asked["test_snapshot"]:

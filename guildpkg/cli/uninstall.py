@@ -22,7 +22,7 @@ def command(session: Session, packages: tuple[str, ...], *, yes: bool, dry_run: 
 
     It is refused where something that stays needs one of them. `guild rollback` brings them back.
     """
-    from guildpkg.pipeline.uninstall import plan_uninstall, uninstall
+    from guildpkg.pipeline.installed.uninstall import plan_uninstall, uninstall
 
     setting = setting_of(session)
     going = plan_uninstall(packages, setting)

@@ -19,7 +19,7 @@ from guildpkg.core.words import count
 @pass_session
 def command(session: Session, archive: str, directory: str, *, dry_run: bool, as_json: bool) -> None:
     """Write the recipe that ARCHIVE carries (GuildPkg, lock, packager, patches, own files) into DIR, which is made."""
-    from guildpkg.pipeline.inspect import recipe_files
+    from guildpkg.pipeline.package.inspect import recipe_files
 
     names = recipe_files(session.path(archive), archive, session.path(directory), dry_run=dry_run)
     if as_json:

@@ -24,8 +24,8 @@ def command(session: Session, /, packages: tuple[str, ...], index: str, *, offli
 
     An older version stays where another package needs it. It asks before it changes anything.
     """
-    from guildpkg.pipeline.indexes import Indexes
-    from guildpkg.pipeline.upgrade import plan_upgrade
+    from guildpkg.pipeline.index.trusted import Indexes
+    from guildpkg.pipeline.installed.upgrade import plan_upgrade
 
     with Indexes(setting_of(session), offline=offline, only=index) as indexes:
         planned = plan_upgrade(packages, indexes)

@@ -33,7 +33,7 @@ def command(session: Session, subjects: tuple[str, ...], *, repair: bool, as_jso
     Of an archive that is order, names, modes, times and content; of an installed package, what is missing, altered,
     extra or has other permissions. Exits with 1 when something is not as it should be.
     """
-    from guildpkg.pipeline.verify import chosen, is_installed
+    from guildpkg.pipeline.installed.verify import chosen, is_installed
 
     setting = setting_of(session)
     names = [word for word in subjects if not session.path(word).is_file() and is_installed(word, setting)]
@@ -56,7 +56,7 @@ def command(session: Session, subjects: tuple[str, ...], *, repair: bool, as_jso
 
 def _archive(session: Session, shown: str, results: list[dict[str, Any]], *, alone: bool, as_json: bool) -> bool:
     """Check an archive; say whether something is wrong with it."""
-    from guildpkg.pipeline import inspect
+    from guildpkg.pipeline.package import inspect
 
     path = session.path(shown)
     try:
@@ -75,7 +75,7 @@ def _archive(session: Session, shown: str, results: list[dict[str, Any]], *, alo
 
 def _installed(session: Session, package: Any, results: list[dict[str, Any]], *, repair: bool, as_json: bool) -> bool:
     """Check an installed package; say whether something is wrong with it."""
-    from guildpkg.pipeline.verify import verify_installed
+    from guildpkg.pipeline.installed.verify import verify_installed
 
     try:
         outcome = verify_installed(package, setting_of(session), mend=repair)

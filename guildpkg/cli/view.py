@@ -45,7 +45,7 @@ def command(session: Session, /, port: int, host: str, interval: float, **asked:
     """Show the runs of this project in the browser, live, until Ctrl-C."""
     from pathlib import Path
 
-    from guildpkg.pipeline.view import Place, ViewedRuns, listen, serve, url_of
+    from guildpkg.pipeline.view.serve import Place, ViewedRuns, listen, serve, url_of
 
     wanted = wanted_of(session, asked)
     place = Place(host, port)

@@ -27,7 +27,7 @@ def command(session: Session, /, package: str, **asked: Any) -> None:
     """
     from guildpkg.cli.passphrase import asker
     from guildpkg.core.names import split_package
-    from guildpkg.pipeline.publish import yank
+    from guildpkg.pipeline.index.publish import yank
 
     undo, reason = asked["undo"], asked["reason"]
     if undo == (reason is not None):

@@ -1,4 +1,4 @@
-"""What the view wants to be told by the rest of the world, as a Protocol; ``pipeline/view.py`` gives it.
+"""What the view wants to be told by the rest of the world, as a Protocol; ``pipeline/view/serve.py`` gives it.
 
 Everything that goes through `ViewData` is ready for JSON: dicts with text keys, lists, text, numbers, None. The shapes
 are those that ``docs/view-api.md`` tells of.

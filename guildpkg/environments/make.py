@@ -17,7 +17,7 @@ from guildpkg.core.events import Detail, Output, Reporter, Step
 from guildpkg.environments.place import RECORD, Environment
 from guildpkg.errors import GuildError
 from guildpkg.system.disk import locked, remove, room_for, write_atomically
-from guildpkg.system.process import run
+from guildpkg.system.process.start import run
 
 _PATIENCE: Final = 3600.0
 """Seconds to wait for another process that makes the same environment."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.recipe import HOOKS
+from guildpkg.core.recipe.model import HOOKS
 from guildpkg.hooks.context import HookContext
 from guildpkg.hooks.packager import Packager
 from guildpkg.system.sandbox import HOME, SYSTEM_PATH, TMP, Mount, wrap

@@ -2,7 +2,7 @@
 
 In: a packager and what it is about. Out: what it defines; what a hook printed; its log in ``logs/HOOK.log``. Raises
 `HookFailed` with the end of the log. Whatever a hook does, ``src/`` and ``pkg/`` can be read afterwards, and none of
-its processes runs any more (see ``system/process.py`` for what that means without a sandbox).
+its processes runs any more (see ``system/process/start.py`` for what that means without a sandbox).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.events import Reporter
-from guildpkg.core.recipe import HOOKS
+from guildpkg.core.recipe.model import HOOKS
 from guildpkg.errors import HookError, SandboxError
 from guildpkg.hooks.command import UMASK, VARIED_UMASK, list_command, run_command
 from guildpkg.hooks.context import HookContext
 from guildpkg.hooks.log import last_lines, logging
 from guildpkg.hooks.packager import Packager
 from guildpkg.system.disk import remove, room_for
-from guildpkg.system.process import Finished, run
+from guildpkg.system.process.start import Finished, run
 from guildpkg.system.sandbox import furnish, own_failure
 
 KEEP: Final = 1 << 16

@@ -10,9 +10,9 @@ from typing import Final
 
 from tuf.api.metadata import TargetFile
 
-from guildpkg.core.catalog import File, Line
-from guildpkg.core.catalog_reader import MOST_SHARD, read_shard
 from guildpkg.core.events import Progress, Reporter
+from guildpkg.core.packages.catalog import File, Line
+from guildpkg.core.packages.catalog_reader import MOST_SHARD, read_shard
 from guildpkg.core.ports import IndexStore
 from guildpkg.errors import GuildError
 from guildpkg.index.layout import METADATA, PACKAGES, SUMMARIES, TARGETS, TIMESTAMP, metadata_path, target_path

@@ -17,8 +17,8 @@ from tuf.api.metadata import Metadata, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater, UpdaterConfig
 from tuf.ngclient.fetcher import FetcherInterface
 
-from guildpkg.core.catalog import Shard
-from guildpkg.core.catalog_reader import MOST_SHARD, read_shard
+from guildpkg.core.packages.catalog import Shard
+from guildpkg.core.packages.catalog_reader import MOST_SHARD, read_shard
 from guildpkg.core.ports import IndexReader
 from guildpkg.errors import TrustError
 from guildpkg.index.layout import METADATA, MOST_METADATA, SUMMARIES, TIMESTAMP, shard_target
@@ -26,7 +26,7 @@ from guildpkg.index.refusals import refusing
 from guildpkg.index.targets import read_target
 from guildpkg.index.trust import Known
 from guildpkg.system.disk import locked, room_for, write_atomically
-from guildpkg.system.transfer import Missing
+from guildpkg.system.http.transfer import Missing
 
 CONFIG: Final = UpdaterConfig(
     max_root_rotations=256, snapshot_max_length=MOST_METADATA, targets_max_length=MOST_METADATA

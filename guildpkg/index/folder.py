@@ -16,7 +16,7 @@ from guildpkg.core.digests import Sha256
 from guildpkg.errors import IntegrityError
 from guildpkg.system import exclusive
 from guildpkg.system.disk import CHUNK, inside, locked, replacing, room_for, write_atomically
-from guildpkg.system.transfer import Missing
+from guildpkg.system.http.transfer import Missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Final
 import zstandard
 from tuf.api.metadata import TargetFile
 
-from guildpkg.core.catalog import Release, Shard, Summary, format_shard, format_summary
-from guildpkg.core.catalog_reader import MOST_SHARD, read_shard, read_summary
+from guildpkg.core.packages.catalog import Release, Shard, Summary, format_shard, format_summary
+from guildpkg.core.packages.catalog_reader import MOST_SHARD, read_shard, read_summary
 from guildpkg.core.ports import IndexStore
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Exists, Unknown

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from guildpkg.core.events import Reporter, silent
 from guildpkg.index.layout import TIMESTAMP
 from guildpkg.system.disk import write_atomically
-from guildpkg.system.http import Pool, opened
-from guildpkg.system.part import Version
-from guildpkg.system.transfer import Settings, retrying
+from guildpkg.system.http.get import Pool, opened
+from guildpkg.system.http.part import Version
+from guildpkg.system.http.transfer import Settings, retrying
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tuf.api import exceptions as tuf
 
 from guildpkg.errors import GuildError, TrustError
-from guildpkg.system.transfer import Missing
+from guildpkg.system.http.transfer import Missing
 
 _OTHER = "somebody may be tampering with it: nothing of it was used; ask whoever runs the index"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from guildpkg.core.events import Progress, Reporter
-from guildpkg.core.search import format_lines
+from guildpkg.core.packages.search import format_lines
 from guildpkg.index.layout import METADATA, TIMESTAMP
 from guildpkg.index.trust import Known, folder_of
 from guildpkg.system.disk import write_atomically
@@ -89,7 +89,7 @@ class Catalogue:
 
     def _fetched(self, targets: list[TargetFile], client: Client, report: Reporter) -> dict[str, bytes]:
         """Read summaries, several at once."""
-        from guildpkg.core.catalog_reader import read_summary
+        from guildpkg.core.packages.catalog_reader import read_summary
         from guildpkg.index.targets import unpacked
         from guildpkg.system.parallel import in_order
 

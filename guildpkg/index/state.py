@@ -21,7 +21,7 @@ from guildpkg.core.ports import IndexReader
 from guildpkg.errors import TrustError
 from guildpkg.index.layout import MOST_METADATA, NAMES, TIMESTAMP, metadata_path
 from guildpkg.index.refusals import refusing
-from guildpkg.system.transfer import Missing
+from guildpkg.system.http.transfer import Missing
 
 Kind = TypeVar("Kind", Root, Timestamp, Snapshot, Targets)
 

@@ -8,13 +8,13 @@ import zstandard
 from tuf.api.exceptions import DownloadHTTPError, DownloadLengthMismatchError
 from tuf.api.metadata import TargetFile
 
-from guildpkg.core.catalog_reader import MOST_SUMMARY
 from guildpkg.core.digests import is_sha256
+from guildpkg.core.packages.catalog_reader import MOST_SUMMARY
 from guildpkg.core.ports import IndexReader
 from guildpkg.errors import CatalogError
 from guildpkg.index.layout import target_path
 from guildpkg.index.refusals import refusing
-from guildpkg.system.transfer import Missing
+from guildpkg.system.http.transfer import Missing
 
 
 def read_target(reader: IndexReader, found: TargetFile, most: int, index: str) -> bytes:

@@ -21,7 +21,7 @@ from guildpkg.errors import Busy
 from guildpkg.index.keys import KeyRing
 from guildpkg.index.layout import BIN, TIMESTAMP, metadata_path
 from guildpkg.index.state import DAYS_KEY, LONG, State, expiry, to_bytes
-from guildpkg.system.transfer import Missing
+from guildpkg.system.http.transfer import Missing
 
 PATIENCE: Final = 2.0
 """Seconds for which a number that somebody claimed is left to them, where locks may not work (network disks)."""

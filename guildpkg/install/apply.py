@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from guildpkg.core.events import Reporter, Warn, silent
-from guildpkg.core.package_graph import Link, unmet
-from guildpkg.core.packages import Generation, GenerationError, Installed, in_order
+from guildpkg.core.packages.generation import Generation, GenerationError, Installed, in_order
+from guildpkg.core.packages.graph import Link, unmet
 from guildpkg.errors import GuildError
 from guildpkg.install.lay import Archive, lay
 from guildpkg.stores.packages import Packages

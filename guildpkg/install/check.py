@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from guildpkg.core.archive.layout import MANIFEST, Slot, slots
+from guildpkg.core.archive.manifest import Manifest
+from guildpkg.core.archive.manifest_reader import MOST_MANIFEST, parse_manifest
 from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import Progress, Reporter, silent
-from guildpkg.core.layout import MANIFEST, Slot, slots
-from guildpkg.core.manifest import Manifest
-from guildpkg.core.manifest_reader import MOST_MANIFEST, parse_manifest
 from guildpkg.errors import GuildError
 from guildpkg.stores.contents import EXECUTABLE, Contents, mode_of
 from guildpkg.system.disk import hash_file

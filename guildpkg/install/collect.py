@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from guildpkg.core.archive.manifest_reader import parse_manifest
 from guildpkg.core.digests import Sha256, is_sha256
 from guildpkg.core.events import Reporter, Warn, silent
-from guildpkg.core.manifest_reader import parse_manifest
-from guildpkg.core.packages import Generation, GenerationError
+from guildpkg.core.packages.generation import Generation, GenerationError
 from guildpkg.errors import GuildError
 from guildpkg.install.check import sound_manifest
 from guildpkg.stores.packages import Packages

@@ -10,18 +10,18 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from guildpkg.core.archive.layout import slots
+from guildpkg.core.archive.manifest import Manifest
 from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import Reporter, Step, silent
-from guildpkg.core.layout import slots
-from guildpkg.core.manifest import Manifest
-from guildpkg.core.packages import Installed, installed_of
+from guildpkg.core.packages.generation import Installed, installed_of
 from guildpkg.errors import IntegrityError
 from guildpkg.install.check import check_tree
 from guildpkg.stores.contents import EXECUTABLE, Contents
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import hash_file, remove, room_for
-from guildpkg.system.package import naming, open_package
-from guildpkg.system.unpack_package import extract_package
+from guildpkg.system.unpack.package_stream import naming, open_package
+from guildpkg.system.unpack.packages import extract_package
 
 
 @dataclass(frozen=True, slots=True)

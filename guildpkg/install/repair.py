@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from guildpkg.core.archive.layout import Slot
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Reporter, Step, silent
-from guildpkg.core.layout import Slot
-from guildpkg.core.packages import Installed
+from guildpkg.core.packages.generation import Installed
 from guildpkg.errors import GuildError, IntegrityError
 from guildpkg.install.check import Checked, Problem, check_tree
 from guildpkg.install.lay import Archive, lay
@@ -23,7 +23,7 @@ from guildpkg.stores.contents import EXECUTABLE, Contents, mode_of
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import inside, remove, room_for
 from guildpkg.system.sharing import share, sync_all
-from guildpkg.system.unpack_package import extract_package
+from guildpkg.system.unpack.packages import extract_package
 
 Find = Callable[[Installed], Archive | None]
 """Gives the archive of a package, wherever it can be had."""

@@ -13,7 +13,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 from resolvelib.structs import RequirementInformation
 
-from guildpkg.core.recipe import PackageNeed
+from guildpkg.core.recipe.model import PackageNeed
 from guildpkg.errors import GuildError
 
 _ROUNDS: Final = 20_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guildpkg.core.refs import HEADS, GitUrl, parse_git_url
+from guildpkg.core.git.refs import HEADS, GitUrl, parse_git_url
 
 _BRANCHES = {
     *("HEAD", "master", "main", "trunk", "develop", "devel", "dev", "default"),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from guildpkg.core import ini
-from guildpkg.core.recipe import Recipe
+from guildpkg.core.recipe.model import Recipe
 from guildpkg.core.words import nearest
 
 OPERATIONS = ("train", "prepare", "evaluate")

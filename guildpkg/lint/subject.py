@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from guildpkg.core.ini import IniFile, Section
-from guildpkg.core.lock import Lock
-from guildpkg.core.recipe import Recipe
+from guildpkg.core.recipe.lock import Lock
+from guildpkg.core.recipe.model import Recipe
 from guildpkg.core.sources import Source
 from guildpkg.errors import Fault, Where
 from guildpkg.lint.scripts import Script

@@ -19,7 +19,7 @@ from guildpkg.core.events import Detail, Reporter, Step
 from guildpkg.errors import PatchError
 from guildpkg.patches.explain import failing_hunk
 from guildpkg.patches.read import read_patch
-from guildpkg.system.process import run
+from guildpkg.system.process.start import run
 
 _OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
 _FAILED = re.compile(r"^error: patch failed: (.+):(\d+)$", re.MULTILINE)

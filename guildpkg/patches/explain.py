@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.diffs import FileDiff, Hunk, without
+from guildpkg.core.patches.diffs import FileDiff, Hunk, without
 from guildpkg.patches.read import Read
 
 _MOST: Final = 1 << 20

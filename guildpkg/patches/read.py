@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from guildpkg.core.diffs import NOTHING, FileDiff, name_of, read_diffs, without
+from guildpkg.core.patches.diffs import NOTHING, FileDiff, name_of, read_diffs, without
 from guildpkg.errors import PatchError
 
 IsThere = Callable[[bytes], bool]

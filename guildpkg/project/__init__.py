@@ -1,1 +1,1 @@
-"""``guild.yml`` and ``Guild`` -> `core.project.Project`, and the files that a new project begins with."""
+"""``guild.yml`` and ``Guild`` -> `core.project.model.Project`, and the files that a new project begins with."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from guildpkg.core.project import Exec, PythonModule
+from guildpkg.core.project.model import Exec, PythonModule
 
 _MODULE = re.compile(r"\w[\w-]*(\.\w[\w-]*)*")
 _PROGRAMS = ("python", "python3", "sh", "bash")

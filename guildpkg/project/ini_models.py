@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from guildpkg.core.project import Model, Operation, PythonModule, SourceRule
-from guildpkg.core.project_names import name_problem, path_problem
-from guildpkg.core.project_parts import Flag, Requirement, Resource, ResourceSource
-from guildpkg.core.project_values import number_of, typed
+from guildpkg.core.project.model import Model, Operation, PythonModule, SourceRule
+from guildpkg.core.project.names import name_problem, path_problem
+from guildpkg.core.project.parts import Flag, Requirement, Resource, ResourceSource
+from guildpkg.core.project.values import number_of, typed
 from guildpkg.project.commands import BadCommand, module_of
 from guildpkg.project.ini_sections import Attrs
 from guildpkg.project.notes import Notes

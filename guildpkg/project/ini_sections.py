@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 from guildpkg.core import ini
-from guildpkg.core.overlay import lay
+from guildpkg.core.project.overlay import lay
 from guildpkg.errors import Where
 from guildpkg.project.notes import Notes
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from guildpkg.core.project_parts import Reference
-from guildpkg.core.project_tree import Items, Node, Table, Text
-from guildpkg.core.project_values import number_of
+from guildpkg.core.project.parts import Reference
+from guildpkg.core.project.tree import Items, Node, Table, Text
+from guildpkg.core.project.values import number_of
 from guildpkg.project.notes import Notes
 
 NO_TABLE = "write NAME: VALUE lines below it"

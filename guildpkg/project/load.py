@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from guildpkg.core.project import Project
+from guildpkg.core.project.model import Project
 from guildpkg.errors import Fault, NoProject, ProjectError, Where
 from guildpkg.project.ini_reader import read_ini
 from guildpkg.project.ini_sections import builtin_templates

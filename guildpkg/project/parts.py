@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from guildpkg.core.project import Model, ProjectPackage
-from guildpkg.core.project_parts import Field, Series, View
+from guildpkg.core.project.model import Model, ProjectPackage
+from guildpkg.core.project.parts import Field, Series, View
 from guildpkg.errors import Where
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from importlib import resources
 
-from guildpkg.core.project_names import name_problem
-from guildpkg.core.project_values import typed
+from guildpkg.core.project.names import name_problem
+from guildpkg.core.project.values import typed
 
 SAMPLE = ("guild.yml", "train.py", "data.csv")
 ANNOTATED = ("Guild",)

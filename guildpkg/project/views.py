@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from guildpkg.core.project_parts import Field, Series
+from guildpkg.core.project.parts import Field, Series
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Where
 from guildpkg.project.notes import Notes

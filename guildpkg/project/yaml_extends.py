@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guildpkg.core.overlay import Cycle, in_order
-from guildpkg.core.project_tree import Table, join, size_of
+from guildpkg.core.project.overlay import Cycle, in_order
+from guildpkg.core.project.tree import Table, join, size_of
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Where
 from guildpkg.project.keys import Keys

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guildpkg.core.project_names import name_problem
-from guildpkg.core.project_parts import ARG_STYLES, FLAG_TYPES, Choice, Flag, Scalar, Value
-from guildpkg.core.project_tree import Items, Node, Table, Text
-from guildpkg.core.project_values import convert, raw_of
+from guildpkg.core.project.names import name_problem
+from guildpkg.core.project.parts import ARG_STYLES, FLAG_TYPES, Choice, Flag, Scalar, Value
+from guildpkg.core.project.tree import Items, Node, Table, Text
+from guildpkg.core.project.values import convert, raw_of
 from guildpkg.project import tables
 from guildpkg.project.commands import BadCommand, split
 from guildpkg.project.keys import Keys, kind_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from guildpkg.core.project_tree import Items, Node, Table, Text
+from guildpkg.core.project.tree import Items, Node, Table, Text
 
 
 def normal_model(table: Table) -> Table:

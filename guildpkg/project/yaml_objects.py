@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from guildpkg.core.project_tree import Items, Node, Table, Text
+from guildpkg.core.project.tree import Items, Node, Table, Text
 from guildpkg.core.words import nearest
 from guildpkg.errors import ProjectError, Where
 from guildpkg.project.keys import Keys, kind_of

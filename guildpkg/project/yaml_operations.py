@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from guildpkg.core.project import Command, Operation, Step, Steps
-from guildpkg.core.project_tree import Items, Node, Table, Text, join
+from guildpkg.core.project.model import Command, Operation, Step, Steps
+from guildpkg.core.project.tree import Items, Node, Table, Text, join
 from guildpkg.project import tables
 from guildpkg.project.commands import BadCommand, exec_of, module_of, split
 from guildpkg.project.keys import Keys, kind_of

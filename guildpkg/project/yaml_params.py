@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import accumulate
 
-from guildpkg.core.overlay import Cycle, in_order
-from guildpkg.core.project_tree import Items, Node, Table, Text, size_of
+from guildpkg.core.project.overlay import Cycle, in_order
+from guildpkg.core.project.tree import Items, Node, Table, Text, size_of
 from guildpkg.project.notes import Notes
 
 _REFERENCE = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from guildpkg.core.names import canonical_version, check_name
-from guildpkg.core.project import Model, Operation, ProjectPackage, Step, Steps
-from guildpkg.core.project_names import name_problem
-from guildpkg.core.project_parts import Resource
-from guildpkg.core.project_tree import Table, Text, join, size_of
+from guildpkg.core.project.model import Model, Operation, ProjectPackage, Step, Steps
+from guildpkg.core.project.names import name_problem
+from guildpkg.core.project.parts import Resource
+from guildpkg.core.project.tree import Table, Text, join, size_of
 from guildpkg.core.words import did_you_mean
 from guildpkg.project import tables
 from guildpkg.project.keys import Keys, kind_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from guildpkg.core.project_names import is_sha256, name_problem, path_problem
-from guildpkg.core.project_parts import Rename, Requirement, Resource, ResourceSource
-from guildpkg.core.project_tree import Items, Node, Table, Text
+from guildpkg.core.project.names import is_sha256, name_problem, path_problem
+from guildpkg.core.project.parts import Rename, Requirement, Resource, ResourceSource
+from guildpkg.core.project.tree import Items, Node, Table, Text
 from guildpkg.project import tables
 from guildpkg.project.keys import Keys, kind_of
 from guildpkg.project.notes import Notes

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from guildpkg.core.project import SourceRule
-from guildpkg.core.project_tree import Items, Node, Table, Text
+from guildpkg.core.project.model import SourceRule
+from guildpkg.core.project.tree import Items, Node, Table, Text
 from guildpkg.project.keys import Keys
 
 

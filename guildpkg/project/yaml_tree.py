@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from guildpkg.core.project_tree import Items, Node, Table, Text
+from guildpkg.core.project.tree import Items, Node, Table, Text
 from guildpkg.errors import Fault, ProjectError, Where
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from guildpkg.core.lock import Lock, format_lock, read_lock
-from guildpkg.core.recipe import Recipe
-from guildpkg.core.recipe_reader import read_recipe
+from guildpkg.core.recipe.lock import Lock, format_lock, read_lock
+from guildpkg.core.recipe.model import Recipe
+from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, GuildError, RecipeError, Where
 from guildpkg.system.disk import inside, write_atomically

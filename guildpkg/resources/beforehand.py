@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from guildpkg.core.project import ResourceSource
-from guildpkg.core.resource_names import joined
+from guildpkg.core.project.model import ResourceSource
+from guildpkg.core.project.resource_names import joined
 from guildpkg.errors import DependencyError
 from guildpkg.resources.exists import matches
 from guildpkg.resources.operation import latest, named

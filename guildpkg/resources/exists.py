@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import tree_digest
-from guildpkg.core.runs import ResourceRow
+from guildpkg.core.runs.record import ResourceRow
 from guildpkg.errors import DependencyError
 from guildpkg.resources.request import Ask, Found
 from guildpkg.system.disk import hash_file, scan

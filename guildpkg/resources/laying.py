@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from guildpkg.core.archive.layout import fold
 from guildpkg.core.digests import Entry, Sha256, tree_digest
 from guildpkg.core.events import Progress, Warn
-from guildpkg.core.layout import fold
-from guildpkg.core.resource_names import BadName, Taken, joined, take, targets
-from guildpkg.core.runs import ResourceRow
+from guildpkg.core.project.resource_names import BadName, Taken, joined, take, targets
+from guildpkg.core.runs.record import ResourceRow
 from guildpkg.core.words import count
 from guildpkg.errors import DependencyError, IntegrityError
 from guildpkg.resources.request import Ask, File, Found, World

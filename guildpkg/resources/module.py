@@ -9,7 +9,7 @@ from typing import Final
 
 from guildpkg.errors import DependencyError
 from guildpkg.resources.request import Ask, Found
-from guildpkg.system.process import run
+from guildpkg.system.process.start import run
 
 _LOOK: Final = """
 import importlib.machinery, importlib.util, sys

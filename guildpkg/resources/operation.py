@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.events import Step, Warn
-from guildpkg.core.runs_status import Status
+from guildpkg.core.runs.status import Status
 from guildpkg.errors import DependencyError, GuildError, Unknown
 from guildpkg.resources.request import Ask, File, Found, Owner
 from guildpkg.resources.walk import files_below

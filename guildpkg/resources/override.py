@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from guildpkg.core.events import Step
-from guildpkg.core.project import ResourceSource
-from guildpkg.core.resource_names import name_in
+from guildpkg.core.project.model import ResourceSource
+from guildpkg.core.project.resource_names import name_in
 from guildpkg.errors import DependencyError
 from guildpkg.resources.operation import named, output_of
 from guildpkg.resources.request import Ask, Found, Need, World
@@ -73,7 +73,7 @@ def _file(path: Path, asks: list[Ask], ask: Ask) -> Found:
 
 def _name_of(ask: Ask) -> str:
     """Give the name of the one file that a source lays; empty when it may lay others."""
-    from guildpkg.system.recognize import named_like_archive
+    from guildpkg.system.unpack.recognize import named_like_archive
 
     name = ""
     if ask.source.kind == "url":

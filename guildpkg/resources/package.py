@@ -9,15 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guildpkg.core.manifest_reader import parse_manifest
+from guildpkg.core.archive.manifest_reader import parse_manifest
 from guildpkg.core.names import canonical_version
-from guildpkg.core.recipe_needs import package_needs
+from guildpkg.core.recipe.needs import package_needs
 from guildpkg.errors import DependencyError
 from guildpkg.resources.request import Ask, File, Found
 from guildpkg.resources.walk import files_below
 
 if TYPE_CHECKING:
-    from guildpkg.core.recipe import PackageNeed
+    from guildpkg.core.recipe.model import PackageNeed
 
 MANIFEST = ".GuildPkg"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Reporter, silent
-from guildpkg.core.project import Resource, ResourceSource
-from guildpkg.core.runs import ResourceRow
+from guildpkg.core.project.model import Resource, ResourceSource
+from guildpkg.core.runs.record import ResourceRow
 from guildpkg.core.sources import Limits
 from guildpkg.stores.runs import Runs
 

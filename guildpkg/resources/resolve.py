@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from guildpkg.core.events import Step, Warn
-from guildpkg.core.runs import ResourceRow
+from guildpkg.core.runs.record import ResourceRow
 from guildpkg.errors import Busy, DependencyError, DiskFull, GuildError, Interrupted
 from guildpkg.resources.laying import Layer
 from guildpkg.resources.override import overridden

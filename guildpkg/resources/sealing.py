@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.digests import Sha256
-from guildpkg.core.runs import ResourceRow
+from guildpkg.core.runs.record import ResourceRow
 from guildpkg.system.disk import hash_file, scan
 
 _SHOWN = 5

@@ -16,7 +16,7 @@ MODULES: Final[Mapping[str, str]] = {
     "package": "guildpkg.resources.package",
     "url": "guildpkg.resources.url",
 }
-"""Kind of source (`core.project.SOURCE_KINDS`) to module, loaded when the first source of its kind is found."""
+"""Kind of source (`core.project.model.SOURCE_KINDS`) to module, loaded when the first source of its kind is found."""
 
 
 class _Module(Protocol):

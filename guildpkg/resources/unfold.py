@@ -9,7 +9,7 @@ from typing import Final
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Step
-from guildpkg.core.resource_names import joined
+from guildpkg.core.project.resource_names import joined
 from guildpkg.errors import DependencyError, IntegrityError
 from guildpkg.resources.request import Ask, File, Found
 from guildpkg.resources.walk import files_below
@@ -35,7 +35,7 @@ def unfold_file(path: Path, name: str, ask: Ask, *, source: str, way: Way = "cop
     """
     if not _is_unpacked(path, name, ask):
         return Found((File(name, path),), source, way, prefix, proved=bool(ask.source.sha256))
-    from guildpkg.system.unpack import unpack
+    from guildpkg.system.unpack.archives import unpack
 
     world = ask.world
     folder = Path(tempfile.mkdtemp(dir=world.scratch))
@@ -57,8 +57,8 @@ def _way_of(files: tuple[File, ...]) -> Way:
 def _is_unpacked(path: Path, name: str, ask: Ask) -> bool:
     if not ask.source.unpack:
         return False
-    from guildpkg.system.recognize import is_archive
-    from guildpkg.system.unpack import kind_of
+    from guildpkg.system.unpack.archives import kind_of
+    from guildpkg.system.unpack.recognize import is_archive
 
     if ask.source.archive and kind_of(path) is not None:
         return True

@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Final
 
 from guildpkg.core.events import Step, Warn
-from guildpkg.core.resource_names import name_in
+from guildpkg.core.project.resource_names import name_in
 from guildpkg.errors import DiskFull, IntegrityError, NetworkError, OfflineError, SourceError
 from guildpkg.resources.request import Ask, Found
 from guildpkg.resources.unfold import bad_hash, digest_of, unfold_file
 from guildpkg.stores.downloads import Cached, Downloads
-from guildpkg.system.download import Wanted
-from guildpkg.system.transfer import shown
+from guildpkg.system.http.download import Wanted
+from guildpkg.system.http.transfer import shown
 
 _NAMELESS: Final = "download"
 """What a file is called whose URL ends in no name; `rename` gives it another one."""

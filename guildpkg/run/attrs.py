@@ -13,13 +13,13 @@ import platform
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.runs import RunRecord
+from guildpkg.core.runs.record import RunRecord
 from guildpkg.errors import GuildError
 from guildpkg.run.gpus import open_gpus
 from guildpkg.run.worktree import below_git
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically
-from guildpkg.system.process import run as run_program
+from guildpkg.system.process.start import run as run_program
 
 LARGEST_DIFF: Final = 4 << 20
 """Bytes; a larger diff is not kept."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Final
 
-from guildpkg.core.runs import NOBODY, STOPPED, USER
-from guildpkg.system.child import Child
+from guildpkg.core.runs.record import NOBODY, STOPPED, USER
+from guildpkg.system.process.child import Child
 
 POLITE: Final = 30.0
 """Seconds that a process has to save what it wants to after the first wish."""

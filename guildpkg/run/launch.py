@@ -1,17 +1,17 @@
 """Run a `RunSpec` to its end: the record first, then the process, then how it ended.
 
-Every moment may be the last one of guild: what is on disk by then tells the status (`core.runs_status`). The process
-ends with guild, SIGKILL included, as ``system/supervisor.py`` stands between; nothing of it outlives its end.
+Every moment may be the last one of guild: what is on disk by then tells the status (`core.runs.status`). The process
+ends with guild, SIGKILL included, as ``system/process/supervisor.py`` stands between; nothing of it outlives its end.
 """
 
 from __future__ import annotations
 
 from guildpkg.core.events import Reporter
-from guildpkg.core.runs import RunRecord, RunSpec
+from guildpkg.core.runs.record import RunRecord, RunSpec
 from guildpkg.run.start import Ended, Options, start
 from guildpkg.stores.runs import Identity, Runs
 from guildpkg.stores.runs_folder import Run
-from guildpkg.system.alive import this_host, this_process
+from guildpkg.system.process.alive import this_host, this_process
 from guildpkg.version import VERSION
 
 __all__ = ["Ended", "Options", "launch", "make", "start"]

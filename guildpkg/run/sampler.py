@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from guildpkg.core.runs_stats import HEADER, Encoder, Sample
+from guildpkg.core.runs.stats import HEADER, Encoder, Sample
 from guildpkg.run.gpus import open_gpus
 
 _MOMENT: Final = 0.25

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import Entry, Sha256, tree_digest
-from guildpkg.core.runs import SourceRow
+from guildpkg.core.runs.record import SourceRow
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import GuildError
 from guildpkg.run.worktree import below_git
 from guildpkg.stores.runs_blobs import Blobs
-from guildpkg.system.process import run as run_program
+from guildpkg.system.process.start import run as run_program
 
 LARGEST: Final = 1 << 20
 """Bytes of a file that is still taken without being asked for."""

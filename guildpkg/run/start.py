@@ -1,7 +1,7 @@
 """From a run that was made to its end: claim it, prepare it, start it, watch it, write down how it ended.
 
-Every moment may be the last one of guild: what is on disk by then tells the status (`core.runs_status`). The process
-ends with guild, SIGKILL included, as ``system/supervisor.py`` stands between; nothing of it outlives its end.
+Every moment may be the last one of guild: what is on disk by then tells the status (`core.runs.status`). The process
+ends with guild, SIGKILL included, as ``system/process/supervisor.py`` stands between; nothing of it outlives its end.
 """
 
 from __future__ import annotations
@@ -15,8 +15,18 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.events import Reporter, Warn
-from guildpkg.core.runs import NOBODY, STOPPED, USER, ExitRecord, Process, ProcessRecord, ResourceRow, RunId, SourceRow
-from guildpkg.core.runs_status import Status, ended_status
+from guildpkg.core.runs.record import (
+    NOBODY,
+    STOPPED,
+    USER,
+    ExitRecord,
+    Process,
+    ProcessRecord,
+    ResourceRow,
+    RunId,
+    SourceRow,
+)
+from guildpkg.core.runs.status import Status, ended_status
 from guildpkg.errors import Busy, GuildError, Interrupted
 from guildpkg.run.brake import Brake, hearing_signals
 from guildpkg.run.rundir import RunDir, watch_rundir
@@ -24,9 +34,9 @@ from guildpkg.run.tee import open_tee
 from guildpkg.run.watchers import Watchers
 from guildpkg.stores.runs import Identity
 from guildpkg.stores.runs_folder import Run
-from guildpkg.system.alive import find_process, oom_kills, this_host, this_process
-from guildpkg.system.child import Child, Flow, move
-from guildpkg.system.process import never_started, pid_of, returncode, started
+from guildpkg.system.process.alive import find_process, oom_kills, this_host, this_process
+from guildpkg.system.process.child import Child, Flow, move
+from guildpkg.system.process.start import never_started, pid_of, returncode, started
 
 BEAT: Final = 5.0
 """Seconds between two signs of life."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.events import Output, Reporter, Warn
-from guildpkg.core.runs_output import pack
+from guildpkg.core.runs.output import pack
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from guildpkg.core.runs import RunRecord
+from guildpkg.core.runs.record import RunRecord
 from guildpkg.run.attrs import collect
 from guildpkg.run.sampler import Sampler
 from guildpkg.stores.runs_folder import Run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from guildpkg.core.series import Series
+from guildpkg.core.series.points import Series
 from guildpkg.series.alike import FEW, LARGEST, Points, Rest, read_alike
 from guildpkg.series.checksums import masked
 from guildpkg.series.framing import FOOTER, Frames

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from guildpkg.core.series_keys import EVENTS
+from guildpkg.core.series.keys import EVENTS
 from guildpkg.series.places import Place, opened
 from guildpkg.series.reading import EventFile
 from guildpkg.series.source import Found

@@ -1,8 +1,8 @@
 """The output of a run as a source of series, for scripts that only print; its keys are ``out/<key>``.
 
-The patterns are those of `core.project.Operation.output_scalars`, as they stand in the run's record. A line gets the
-time at which its end came; a carriage return ends a line too. Its step is the last one that a pattern found, else the
-number of values that its key had before.
+The patterns are those of `core.project.model.Operation.output_scalars`, as they stand in the run's record. A line gets
+the time at which its end came; a carriage return ends a line too. Its step is the last one that a pattern found, else
+the number of values that its key had before.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.runs import OutputScalar
-from guildpkg.core.runs_output import SIZE, Piece, pieces
-from guildpkg.core.series import Series, series
-from guildpkg.core.series_keys import OUTPUT
+from guildpkg.core.runs.output import SIZE, Piece, pieces
+from guildpkg.core.runs.record import OutputScalar
+from guildpkg.core.series.keys import OUTPUT
+from guildpkg.core.series.points import Series, series
 from guildpkg.series.places import Place, opened
 from guildpkg.series.source import Found
 from guildpkg.series.wire import LONGEST_TAG

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from guildpkg.core.series import Problem, Series
+from guildpkg.core.series.points import Problem, Series
 from guildpkg.series.columns import Decoded, decode
 from guildpkg.series.framing import FOOTER, HEADER, Frames, first_sound, split
 from guildpkg.series.wire import may_hold_scalars

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from guildpkg.core.series import Problem, Series, joined
+from guildpkg.core.series.points import Problem, Series, joined
 from guildpkg.stores.scalars import Known, ScalarCache
 
 MOST_POINTS: Final = 1_000_000

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from guildpkg.core.runs_stats import LONGEST, Decoder, Sample
-from guildpkg.core.series import Problem, Series, series
+from guildpkg.core.runs.stats import LONGEST, Decoder, Sample
+from guildpkg.core.series.points import Problem, Series, series
 from guildpkg.series.places import Place, opened
 from guildpkg.series.source import Found
 from guildpkg.stores.scalars import Known

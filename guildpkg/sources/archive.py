@@ -16,8 +16,8 @@ from guildpkg.errors import ArchiveError, SourceError
 from guildpkg.sources.laying import Survey
 from guildpkg.sources.request import Fetched, Request
 from guildpkg.stores.downloads import Downloads
-from guildpkg.system.download import Wanted
-from guildpkg.system.transfer import Settings, shown
+from guildpkg.system.http.download import Wanted
+from guildpkg.system.http.transfer import Settings, shown
 
 
 def fetch(request: Request, home: Path, report: Reporter, *, settings: Settings | None = None) -> Fetched:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from guildpkg.core.archive.links import landing
 from guildpkg.core.digests import Entry
 from guildpkg.core.events import Reporter
-from guildpkg.core.links import landing
 from guildpkg.core.sources import Pin, Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import ArchiveError, IntegrityError, SourceError

@@ -18,8 +18,8 @@ from guildpkg.errors import IntegrityError, NetworkError, OfflineError, SourceEr
 from guildpkg.sources.index_pages import ACCEPT, Link, preference, read_page, sdist_version, wheel_version
 from guildpkg.sources.pip_config import PipConfig
 from guildpkg.stores.downloads import Downloads
-from guildpkg.system.pages import get_page
-from guildpkg.system.transfer import Missing, shown
+from guildpkg.system.http.pages import get_page
+from guildpkg.system.http.transfer import Missing, shown
 
 
 @dataclass(frozen=True, slots=True)

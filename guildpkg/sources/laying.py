@@ -17,8 +17,8 @@ from guildpkg.errors import ArchiveError
 from guildpkg.sources.request import Request
 from guildpkg.stores.downloads import scratch_folder
 from guildpkg.system.disk import CHUNK, inside, room_for
-from guildpkg.system.recognize import is_archive
-from guildpkg.system.unpack import Unpacked, unpack
+from guildpkg.system.unpack.archives import Unpacked, unpack
+from guildpkg.system.unpack.recognize import is_archive
 
 
 def lay_file(origin: Path, target: Path, relative: bytes, *, executable: bool = False) -> Entry:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from guildpkg.core.batches import BatchRecord, read_batch, to_json
-from guildpkg.core.runs import RunId, folder_name
+from guildpkg.core.runs.batches import BatchRecord, read_batch, to_json
+from guildpkg.core.runs.record import RunId, folder_name
 from guildpkg.errors import Busy, Unknown
 from guildpkg.system.disk import locked, room_for, write_atomically
 

@@ -21,9 +21,9 @@ from guildpkg.core.digests import Sha256, is_sha256, sha256
 from guildpkg.core.events import Detail, Reporter, Step, Warn, silent
 from guildpkg.errors import Busy, NetworkError, OfflineError
 from guildpkg.system.disk import hash_file, locked, remove, room_for, sync_folder, write_atomically
-from guildpkg.system.download import Downloaded, Wanted, download
-from guildpkg.system.part import Version, discard
-from guildpkg.system.transfer import Settings, shown
+from guildpkg.system.http.download import Downloaded, Wanted, download
+from guildpkg.system.http.part import Version, discard
+from guildpkg.system.http.transfer import Settings, shown
 
 UNCHANGED: Final = "cache, unchanged upstream"
 _PATIENCE: Final = 24 * 3600.0

@@ -22,9 +22,9 @@ from typing import Final
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Detail, Reporter, silent
-from guildpkg.core.packages import Generation, GenerationError, Installed, difference, in_order
-from guildpkg.core.packages import read_generation as read
-from guildpkg.core.packages import write_generation as write
+from guildpkg.core.packages.generation import Generation, GenerationError, Installed, difference, in_order
+from guildpkg.core.packages.generation import read_generation as read
+from guildpkg.core.packages.generation import write_generation as write
 from guildpkg.errors import GuildError
 from guildpkg.stores.contents import Contents
 from guildpkg.system.disk import locked, remove, room_for, sweep, sync_folder

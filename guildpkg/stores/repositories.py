@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import GitId
-from guildpkg.core.gitobjects import hasher
+from guildpkg.core.git.objects import hasher
 from guildpkg.errors import IntegrityError
 from guildpkg.system import disk
-from guildpkg.system.git import read
-from guildpkg.system.git_batch import Batch, batch
-from guildpkg.system.git_talk import GitFailed
+from guildpkg.system.git.batch import Batch, batch
+from guildpkg.system.git.plumbing import read
+from guildpkg.system.git.talk import GitFailed
 
 _CHUNK: Final = 1 << 18
 _CONFIG: Final = "[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{more}"

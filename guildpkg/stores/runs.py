@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.runs import Notes, RunId, RunRecord, SourceRow, folder_name, is_run_folder
-from guildpkg.core.runs_json import to_json
-from guildpkg.core.runs_status import Status
+from guildpkg.core.runs.files import to_json
+from guildpkg.core.runs.record import Notes, RunId, RunRecord, SourceRow, folder_name, is_run_folder
+from guildpkg.core.runs.status import Status
 from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.stores.runs_folder import RESERVE, RESERVED, Run, new_name
 from guildpkg.stores.runs_summary import Summary, newest, read_cache, summarize, write_cache

@@ -1,4 +1,4 @@
-"""Runs -> one archive: a tar in zstd whose first member lists every file with its SHA-256 (`core.run_bundle`).
+"""Runs -> one archive: a tar in zstd whose first member lists every file with its SHA-256 (`core.runs.bundle`).
 
 A link that leads out of the run becomes the file that it leads to, so that the archive is whole; what leads to
 nothing, or to a folder elsewhere, is left out and named.
@@ -16,12 +16,12 @@ from typing import Final
 
 import zstandard
 
-from guildpkg.core import tar
+from guildpkg.core.archive import tar
+from guildpkg.core.archive.layout import Slot, check_target, show
+from guildpkg.core.archive.link_chains import first_leaving
 from guildpkg.core.digests import Entry
 from guildpkg.core.events import Progress, Reporter, Warn
-from guildpkg.core.layout import Slot, check_target, show
-from guildpkg.core.link_chains import first_leaving
-from guildpkg.core.run_bundle import MEMBER, Packed, to_bytes
+from guildpkg.core.runs.bundle import MEMBER, Packed, to_bytes
 from guildpkg.errors import Exists, GuildError, IntegrityError
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import RESERVE, Run

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import sha256
-from guildpkg.core.runs import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord
-from guildpkg.core.runs_json import Inputs, read_exit, read_inputs, read_notes, read_process, read_record, to_json
-from guildpkg.core.runs_status import Life, Status, loss_of, status_of
+from guildpkg.core.runs.files import Inputs, read_exit, read_inputs, read_notes, read_process, read_record, to_json
+from guildpkg.core.runs.record import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord
+from guildpkg.core.runs.status import Life, Status, loss_of, status_of
 from guildpkg.errors import Busy
-from guildpkg.system.alive import living, this_host, this_process
 from guildpkg.system.disk import locked, write_atomically
+from guildpkg.system.process.alive import living, this_host, this_process
 
 NEW: Final = ".new-"
 """What the name of a folder begins with that is being made, or being removed."""

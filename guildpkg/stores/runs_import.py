@@ -9,22 +9,22 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from guildpkg.core.archive.layout import show
 from guildpkg.core.digests import Entry
 from guildpkg.core.events import Progress, Reporter
-from guildpkg.core.layout import show
-from guildpkg.core.run_bundle import LARGEST, MEMBER, Packed, from_bytes
+from guildpkg.core.runs.bundle import LARGEST, MEMBER, Packed, from_bytes
 from guildpkg.core.sources import Limits
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import ArchiveError, DiskFull, Exists, IntegrityError, Unknown
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run, new_name
-from guildpkg.system.decode import compression_of, decoded
 from guildpkg.system.disk import hash_file, remove, room_for, sync_folder
 from guildpkg.system.durable import make_folders, sync_tree
-from guildpkg.system.feed import Budget, Feed
-from guildpkg.system.package import naming
-from guildpkg.system.tarwalk import Member, TarWalk
-from guildpkg.system.treewriter import TreeWriter, writing
+from guildpkg.system.unpack.decode import compression_of, decoded
+from guildpkg.system.unpack.feed import Budget, Feed
+from guildpkg.system.unpack.package_stream import naming
+from guildpkg.system.unpack.tarwalk import Member, TarWalk
+from guildpkg.system.unpack.treewriter import TreeWriter, writing
 
 _SPARE = 16 << 20
 

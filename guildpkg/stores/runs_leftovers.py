@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.runs import Process
+from guildpkg.core.runs.record import Process
 from guildpkg.errors import GuildError
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import NEW, Run, new_name
 from guildpkg.stores.runs_summary import read_cache, summarize
-from guildpkg.system.alive import living
 from guildpkg.system.disk import remove
+from guildpkg.system.process.alive import living
 
 _UNFINISHED: Final = re.compile(rf"{re.escape(NEW)}[0-9a-f]+-(\d+)-(\d+)(?:-([0-9a-f]+))?")
 _LONG: Final = 86400 * 10**9

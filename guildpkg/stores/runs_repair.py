@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from guildpkg.core.runs import ExitRecord, RunRecord
-from guildpkg.core.runs_output import SIZE
+from guildpkg.core.runs.output import SIZE
+from guildpkg.core.runs.record import ExitRecord, RunRecord
 from guildpkg.errors import GuildError
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import RESERVE, Run

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from guildpkg.core.runs import RunId
-from guildpkg.core.runs_status import Status, ended_status, status_of
+from guildpkg.core.runs.record import RunId
+from guildpkg.core.runs.status import Status, ended_status, status_of
 from guildpkg.errors import GuildError
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically

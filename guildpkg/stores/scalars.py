@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from guildpkg.core.series import Latest, Problem, Series, joined, latest
+from guildpkg.core.series.points import Latest, Problem, Series, joined, latest
 
 _SMALL: Final = 1024
 """Points of a chunk that others are still put behind."""

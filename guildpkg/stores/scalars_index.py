@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.series import Latest
-from guildpkg.core.series_keys import matching
+from guildpkg.core.series.keys import matching
+from guildpkg.core.series.points import Latest
 
 _NUMBERS: Final = struct.Struct("<qqqqqd")
 _VERSION: Final = 1

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.errors import GuildError, Interrupted
-from guildpkg.system.process import Finished, run
+from guildpkg.system.process.start import Finished, run
 
 SYSTEM_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 HOME: Final = "/build/home"

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from guildpkg.core.runs import is_run_id
+from guildpkg.core.runs.record import is_run_id
 from guildpkg.errors import UsageFault
 
 LONGEST: Final = 4096

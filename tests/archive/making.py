@@ -10,8 +10,8 @@ from pathlib import Path
 
 from guildpkg.archive.bundle import canonical_tar
 from guildpkg.archive.write import WrittenArchive, write_archive
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import Entry, Sha256, sha256
-from guildpkg.core.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.sources import Pin
 from guildpkg.system.disk import scan
 

@@ -17,8 +17,8 @@ from guildpkg.archive.verify import verify_archive
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, IntegrityError
 from guildpkg.system.disk import scan
-from guildpkg.system.unpack import unpack
-from guildpkg.system.unpack_package import extract_package
+from guildpkg.system.unpack.archives import unpack
+from guildpkg.system.unpack.packages import extract_package
 from tests.archive.making import sample
 
 SOUND: dict[str, Callable[[bytes], bytes]] = {"tar": bytes, "gz": gzip.compress, "xz": lzma.compress}

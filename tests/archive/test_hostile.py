@@ -10,8 +10,8 @@ import pytest
 from guildpkg.archive.verify import verify_archive
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, IntegrityError
-from guildpkg.system.unpack import unpack
-from guildpkg.system.unpack_package import extract_package
+from guildpkg.system.unpack.archives import unpack
+from guildpkg.system.unpack.packages import extract_package
 from tests.archive.hostile import HOSTILE, Hostile
 from tests.archive.making import ended, hand_made_package, member, snapshot
 

@@ -16,7 +16,7 @@ from guildpkg.core.digests import sha256
 from guildpkg.core.events import Event, Progress
 from guildpkg.errors import ArchiveError
 from guildpkg.system.disk import scan
-from guildpkg.system.unpack_package import extract_package
+from guildpkg.system.unpack.packages import extract_package
 from tests.archive.making import EPOCH, MEBIBYTE, pack, sample, tree
 
 LONG = "./data/" + "long-" * 30 + "name"

@@ -10,12 +10,12 @@ import pytest
 import zstandard
 
 from guildpkg.archive.verify import verify_archive
+from guildpkg.core.archive.manifest import format_manifest
 from guildpkg.core.digests import sha256
 from guildpkg.core.events import Event, Progress
-from guildpkg.core.manifest import format_manifest
 from guildpkg.errors import ArchiveError, IntegrityError
 from guildpkg.system.disk import scan
-from guildpkg.system.unpack_package import extract_package
+from guildpkg.system.unpack.packages import extract_package
 from tests.archive.making import MEBIBYTE, ended, file_line, hand_made_package, manifest_of, member, pack, sample, tree
 
 A = member(b"./a", b"aaaa")

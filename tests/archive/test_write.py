@@ -19,8 +19,8 @@ import zstandard
 
 from guildpkg.archive.compress import compressed, compressor
 from guildpkg.archive.write import write_archive
+from guildpkg.core.archive.manifest import format_manifest
 from guildpkg.core.events import Event, Progress
-from guildpkg.core.manifest import format_manifest
 from guildpkg.errors import ArchiveError, DiskFull, IntegrityError
 from guildpkg.system.disk import scan
 from tests.archive.making import EPOCH, MEBIBYTE, manifest_of, pack, sample, tree

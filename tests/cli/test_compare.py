@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.runs import FlagRow
+from guildpkg.core.runs.record import FlagRow
 from tests.support.guild import guild
 from tests.support.records import put_run
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.runs import FlagRow, ResourceRow
+from guildpkg.core.runs.record import FlagRow, ResourceRow
 from guildpkg.run.launch import Options
 from guildpkg.run.snapshot import lay_snapshot, plan_snapshot
 from guildpkg.stores.runs import Runs

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guildpkg.core.catalog import File, Line, Release, Shard, Summary, format_shard, format_summary
-from guildpkg.core.catalog_reader import MOST_SHARD, read_shard, read_summary
 from guildpkg.core.digests import sha256
+from guildpkg.core.packages.catalog import File, Line, Release, Shard, Summary, format_shard, format_summary
+from guildpkg.core.packages.catalog_reader import MOST_SHARD, read_shard, read_summary
 from guildpkg.errors import CatalogError
 
 DIGEST = sha256(b"x")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.compare import Column, column_at, natural, order, read_columns
-from guildpkg.core.run_filter import Value
+from guildpkg.core.runs.compare import Column, column_at, natural, order, read_columns
+from guildpkg.core.runs.filter import Value
 from guildpkg.errors import UsageFault
 
 

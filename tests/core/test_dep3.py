@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guildpkg.core.dep3 import described, description_of, header_of
+from guildpkg.core.patches.dep3 import described, description_of, header_of
 
 CHANGE = b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
 FIELDS = b"Description: Make it run\n under Python 3\nForwarded: no\nLast-Update: 2017-01-02\n\n"

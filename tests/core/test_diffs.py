@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.diffs import NOTHING, name_of, read_diffs, without
+from guildpkg.core.patches.diffs import NOTHING, name_of, read_diffs, without
 
 LINE = st.sampled_from(["-- a/x", "++ b/x", "@@ -1 +1 @@", "diff --git a/x b/x", "", "x", " y", "\\ No newline"])
 TEXT = st.lists(LINE, max_size=12)

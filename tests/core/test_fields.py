@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.fields import field_value, picked, reduced, shown_charts, shown_fields
-from guildpkg.core.project import Field, Model, Project, Series, View
-from guildpkg.core.series import latest, series
-from guildpkg.core.series_thin import thinned
+from guildpkg.core.project.model import Field, Model, Project, Series, View
+from guildpkg.core.series.fields import field_value, picked, reduced, shown_charts, shown_fields
+from guildpkg.core.series.points import latest, series
+from guildpkg.core.series.thin import thinned
 
 SECOND = 10**9
 FLOATS = st.one_of(st.floats(allow_nan=True), st.sampled_from([0.0, 1.0, -1.0]))

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.flag_args import arguments, flag_variables
-from guildpkg.core.flag_types import list_items, text_of
-from guildpkg.core.flags import FlagValue, Given, fill_flags, lay_flags, settle_flags
-from guildpkg.core.project import Choice, Exec, Flag, Operation, PythonModule
-from guildpkg.core.project_values import raw_of, typed
+from guildpkg.core.project.flag_args import arguments, flag_variables
+from guildpkg.core.project.flag_types import list_items, text_of
+from guildpkg.core.project.flags import FlagValue, Given, fill_flags, lay_flags, settle_flags
+from guildpkg.core.project.model import Choice, Exec, Flag, Operation, PythonModule
+from guildpkg.core.project.values import raw_of, typed
 from guildpkg.errors import FlagError, Where
 
 TRAIN = Operation("train", PythonModule("train"), where=Where("guild.yml", 3))

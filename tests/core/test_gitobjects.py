@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guildpkg.core.archive.links import landing
 from guildpkg.core.digests import GitId
-from guildpkg.core.gitobjects import (
+from guildpkg.core.git.objects import (
     FILE,
     FOLDER,
     LINK,
@@ -19,9 +20,8 @@ from guildpkg.core.gitobjects import (
     parse_tag,
     parse_tree,
 )
-from guildpkg.core.links import landing
-from guildpkg.core.refs import Problem
-from guildpkg.core.submodules import modules, submodule_url
+from guildpkg.core.git.refs import Problem
+from guildpkg.core.git.submodules import modules, submodule_url
 from guildpkg.errors import IntegrityError
 
 ONE = GitId("1" * 40)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guildpkg.core.archive.layout import check_entries, check_path, check_target, collisions, show, slots
+from guildpkg.core.archive.link_chains import first_leaving
 from guildpkg.core.digests import Entry, dir_entry, link_entry, sha256
-from guildpkg.core.layout import check_entries, check_path, check_target, collisions, show, slots
-from guildpkg.core.link_chains import first_leaving
 
 PARTS = st.binary(min_size=1, max_size=12).filter(lambda part: not {0, 47} & set(part) and part not in (b".", b".."))
 PATHS = st.lists(PARTS, min_size=1, max_size=5).map(b"/".join)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guildpkg.core.digests import GitId, Sha256
-from guildpkg.core.lock import DEFAULT_EPOCH, Lock, format_lock, read_lock
+from guildpkg.core.recipe.lock import DEFAULT_EPOCH, Lock, format_lock, read_lock
 from guildpkg.core.sources import Pin, Source
 from guildpkg.errors import RecipeError, Where
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guildpkg.core import ini
+from guildpkg.core.archive.layout import check_entries, check_target
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, escape_path, format_manifest, keep, settings_of
+from guildpkg.core.archive.manifest_reader import MOST_MANIFEST, parse_manifest
 from guildpkg.core.digests import Entry, GitId, Sha256, dir_entry, link_entry, sha256
-from guildpkg.core.layout import check_entries, check_target
-from guildpkg.core.manifest import Build, Kept, Manifest, escape_path, format_manifest, keep, settings_of
-from guildpkg.core.manifest_reader import MOST_MANIFEST, parse_manifest
 from guildpkg.core.sources import Pin
 from guildpkg.errors import ArchiveError
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.numerals import formatted, is_format
+from guildpkg.core.series.numerals import formatted, is_format
 
 TABLE = [
     (0.974878, "0.00%", "97.49%"),

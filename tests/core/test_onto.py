@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guildpkg.core.onto import onto
+from guildpkg.core.recipe.onto import onto
 
 ID = "d752244fbaad5e4268243355046d30990f59418f"
 

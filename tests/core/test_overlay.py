@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from guildpkg.core.overlay import Cycle, in_order, lay
-from guildpkg.core.project_tree import Items, Node, Table, Text, join
+from guildpkg.core.project.overlay import Cycle, in_order, lay
+from guildpkg.core.project.tree import Items, Node, Table, Text, join
 from guildpkg.errors import Where
 
 HERE = Where("guild.yml", 1)

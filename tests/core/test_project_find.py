@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guildpkg.core.project import Model, Operation, Project, PythonModule, Resource
-from guildpkg.core.project_find import Listed, find_model, find_operation, find_resource, operation_of
+from guildpkg.core.project.find import Listed, find_model, find_operation, find_resource, operation_of
+from guildpkg.core.project.model import Model, Operation, Project, PythonModule, Resource
 from guildpkg.errors import GuildError, Unknown, UsageFault
 
 

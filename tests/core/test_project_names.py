@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.project_names import is_sha256, name_problem, path_problem
+from guildpkg.core.project.names import is_sha256, name_problem, path_problem
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a=b", "a:b", "a/b", "-a", "@a", ".", "..", "a\n", "\u202ea", "x" * 201])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.project_parts import FLAG_TYPES, Scalar
-from guildpkg.core.project_values import convert, raw_of, typed
+from guildpkg.core.project.parts import FLAG_TYPES, Scalar
+from guildpkg.core.project.values import convert, raw_of, typed
 
 
 @pytest.mark.parametrize(

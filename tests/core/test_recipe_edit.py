@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guildpkg.core import ini
-from guildpkg.core.recipe_edit import add_word, remove_word, replace_word, set_value
+from guildpkg.core.recipe.edit import add_word, remove_word, replace_word, set_value
 
 TEXT = """\
 #-*-conf-*-

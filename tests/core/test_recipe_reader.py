@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.recipe import KEYS, Recipe
-from guildpkg.core.recipe_reader import read_recipe
+from guildpkg.core.recipe.model import KEYS, Recipe
+from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.errors import RecipeError
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.ref_choice import Split, candidates, probe, short_names, split_ref
-from guildpkg.core.refs import GitUrl, Problem, parse_git_url
+from guildpkg.core.git.ref_choice import Split, candidates, probe, short_names, split_ref
+from guildpkg.core.git.refs import GitUrl, Problem, parse_git_url
 
 ID = "0123456789abcdef0123456789abcdef01234567"
 HUB = "https://github.com/org/repo"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.project_parts import Rename
-from guildpkg.core.resource_names import BadName, Taken, joined, name_in, renamed, take, targets
+from guildpkg.core.project.parts import Rename
+from guildpkg.core.project.resource_names import BadName, Taken, joined, name_in, renamed, take, targets
 
 FILES = ("a.csv", "img/1.png", "img/2.png", "img/more/3.png", "notes/a.csv", "train.log")
 

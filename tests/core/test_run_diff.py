@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guildpkg.core.run_diff import LARGEST, differences, unified
+from guildpkg.core.runs.diff import LARGEST, differences, unified
 
 
 def test_values_differ_by_kind_too() -> None:

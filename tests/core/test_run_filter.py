@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.run_dates import Span, seconds_of, span_of
-from guildpkg.core.run_filter import Value
-from guildpkg.core.run_filter_text import parse_filter
+from guildpkg.core.runs.dates import Span, seconds_of, span_of
+from guildpkg.core.runs.filter import Value
+from guildpkg.core.runs.filter_text import parse_filter
 from guildpkg.errors import UsageFault
 
 BERLIN = timezone(timedelta(hours=1))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.runs import ExitRecord, FlagRow, Host, Notes, Process, ProcessRecord, ResourceRow, SourceRow
-from guildpkg.core.runs_json import RunRecordError, read_exit, read_notes, read_record, to_json
-from guildpkg.core.runs_output import pack, pieces
-from guildpkg.core.runs_stats import HEADER, Decoder, Encoder, Sample
-from guildpkg.core.runs_status import STALE, Life, status_of
+from guildpkg.core.runs.files import RunRecordError, read_exit, read_notes, read_record, to_json
+from guildpkg.core.runs.output import pack, pieces
+from guildpkg.core.runs.record import ExitRecord, FlagRow, Host, Notes, Process, ProcessRecord, ResourceRow, SourceRow
+from guildpkg.core.runs.stats import HEADER, Decoder, Encoder, Sample
+from guildpkg.core.runs.status import STALE, Life, status_of
 from tests.support.runs import record
 
 HERE = Host("here", "boot", "me")

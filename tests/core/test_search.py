@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guildpkg.core.catalog import Line, Summary
-from guildpkg.core.search import format_lines, matching, rank, wanted
+from guildpkg.core.packages.catalog import Line, Summary
+from guildpkg.core.packages.search import format_lines, matching, rank, wanted
 from guildpkg.errors import UsageFault
 
 LINES = (

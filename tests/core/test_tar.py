@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.layout import Slot
-from guildpkg.core.tar import BLOCK, decode, encode, end, padding, pax_records, sound, span
+from guildpkg.core.archive.layout import Slot
+from guildpkg.core.archive.tar import BLOCK, decode, encode, end, padding, pax_records, sound, span
 from guildpkg.errors import ArchiveError
 
 NAMES = st.binary(min_size=1, max_size=300).filter(lambda name: 0 not in name)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from guildpkg.core.flags import Laid, Layers
-from guildpkg.core.project import Flag
-from guildpkg.core.trials import trials
+from guildpkg.core.project.flags import Laid, Layers
+from guildpkg.core.project.model import Flag
+from guildpkg.core.runs.trials import trials
 from guildpkg.errors import FlagError, Where
 
 

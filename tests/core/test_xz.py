@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core import xz
+from guildpkg.core.archive import xz
 from guildpkg.errors import ArchiveError
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.digests import sha256
-from guildpkg.core.packages import Installed
-from guildpkg.core.recipe_needs import python_needs
+from guildpkg.core.packages.generation import Installed
+from guildpkg.core.recipe.needs import python_needs
 from guildpkg.environments.make import find_uv, make
 from guildpkg.environments.place import Environment, environment_of
-from guildpkg.pipeline.environments import ensure, python_of
+from guildpkg.pipeline.installed.environments import ensure, python_of
 from tests.install.conftest import World, world
 from tests.support.guild import guild
 from tests.support.packages import make_package

@@ -11,8 +11,8 @@ from tuf.api.metadata import TargetFile
 
 from guildpkg.errors import CatalogError, TrustError
 from guildpkg.index.keys import no_passphrase
-from guildpkg.pipeline import index_keys
-from guildpkg.pipeline.index_admin import ring_of
+from guildpkg.pipeline.index import keys as index_keys
+from guildpkg.pipeline.index.admin import ring_of
 from tests.index.worlds import Scene, make_scene
 
 

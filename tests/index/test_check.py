@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from guildpkg.index import checking
-from guildpkg.pipeline import index_admin
-from guildpkg.pipeline.index_check import check, clean, serving
+from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index.check import check, clean, serving
 from tests.index.worlds import Home, Scene, make_scene
 
 

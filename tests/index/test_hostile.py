@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from guildpkg.core.catalog_reader import MOST_SUMMARY, read_summary
+from guildpkg.core.packages.catalog_reader import MOST_SUMMARY, read_summary
 from guildpkg.errors import CatalogError, Exists, GuildError, TrustError, Unknown
 from guildpkg.index import trust
 from guildpkg.index.keys import KeyRing, public_text, read_public
 from guildpkg.index.targets import unpacked
-from guildpkg.pipeline import index_admin
+from guildpkg.pipeline.index import admin as index_admin
 from tests.index.worlds import Home, Scene, make_archive, make_scene
 from tests.support.disks import small_disk
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from guildpkg.index import writing
-from guildpkg.pipeline import index_admin, index_keys
-from guildpkg.pipeline.index_check import check
+from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index import keys as index_keys
+from guildpkg.pipeline.index.check import check
 from tests.index.worlds import BITS, Home, Scene, make_archive, make_scene
 from tests.support.kills import count_points, killed_at
 

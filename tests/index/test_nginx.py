@@ -15,8 +15,8 @@ import pytest
 
 from guildpkg.errors import TrustError
 from guildpkg.index.client import memory_of
-from guildpkg.pipeline import index_admin
-from guildpkg.pipeline.indexes import Indexes
+from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index.trusted import Indexes
 from tests.index.worlds import Home, Scene, make_archive, make_scene
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")

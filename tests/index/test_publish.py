@@ -9,7 +9,7 @@ import pytest
 from guildpkg.errors import Exists, GuildError, IntegrityError, Unknown
 from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import no_passphrase
-from guildpkg.pipeline.publish import yank
+from guildpkg.pipeline.index.publish import yank
 from tests.index.worlds import Home, make_archive
 
 

@@ -11,9 +11,9 @@ from guildpkg.errors import TrustError
 from guildpkg.index.client import Client
 from guildpkg.index.keys import no_passphrase
 from guildpkg.index.search import Catalogue
-from guildpkg.pipeline import index_admin
-from guildpkg.pipeline.publish import yank
-from guildpkg.pipeline.search import Look, search
+from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index.publish import yank
+from guildpkg.pipeline.index.search import Look, search
 from tests.index.worlds import Home, make_archive, make_scene, serve
 from tests.support.httpserver import serving
 

@@ -14,19 +14,20 @@ from tuf.api.metadata import Metadata
 
 from guildpkg.archive.bundle import canonical_tar
 from guildpkg.archive.write import write_archive
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import sha256
 from guildpkg.core.events import Event
-from guildpkg.core.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.index import trust
 from guildpkg.index.client import Client
 from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import no_passphrase
 from guildpkg.index.state import to_bytes
 from guildpkg.index.trust import Known
-from guildpkg.pipeline import index_admin, index_keys
-from guildpkg.pipeline.index_admin import ring_of
-from guildpkg.pipeline.indexes import Indexes, Offer
-from guildpkg.pipeline.publish import Published, publish
+from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index import keys as index_keys
+from guildpkg.pipeline.index.admin import ring_of
+from guildpkg.pipeline.index.publish import Published, publish
+from guildpkg.pipeline.index.trusted import Indexes, Offer
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.disk import scan
 from tests.archive.making import EPOCH, RECIPE, tree

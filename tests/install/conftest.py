@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.events import Event
-from guildpkg.core.packages import Generation
+from guildpkg.core.packages.generation import Generation
 from guildpkg.index.keys import no_passphrase
 from guildpkg.install.apply import Change, apply
 from guildpkg.install.lay import read_archive
-from guildpkg.pipeline import install, uninstall, verify
-from guildpkg.pipeline.indexes import Indexes
-from guildpkg.pipeline.publish import publish
+from guildpkg.pipeline.index.publish import publish
+from guildpkg.pipeline.index.trusted import Indexes
+from guildpkg.pipeline.installed import install, uninstall, verify
+from guildpkg.pipeline.installed.upgrade import plan_upgrade
 from guildpkg.pipeline.setting import Setting
-from guildpkg.pipeline.upgrade import plan_upgrade
 from guildpkg.stores.packages import Packages
 from tests.support.packages import FILES, make_package
 

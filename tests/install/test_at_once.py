@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.packages import GenerationError, read_generation, write_generation
+from guildpkg.core.packages.generation import GenerationError, read_generation, write_generation
 from guildpkg.errors import ArchiveError, DiskFull, GuildError, IntegrityError
 from tests.archive.hostile import HOSTILE, Hostile
 from tests.archive.making import hand_made_package, member, snapshot

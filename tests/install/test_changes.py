@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from guildpkg.core.packages import GenerationError
+from guildpkg.core.packages.generation import GenerationError
 from guildpkg.errors import GuildError, Unknown
 from guildpkg.install.apply import Needed
-from guildpkg.pipeline.installed import files, why, why_lines
+from guildpkg.pipeline.installed.listing import files, why, why_lines
 from tests.install.conftest import World
 from tests.support.records import put_run
 

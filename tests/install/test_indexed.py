@@ -11,9 +11,9 @@ import pytest
 from guildpkg.core.digests import sha256
 from guildpkg.errors import IntegrityError
 from guildpkg.install.resolve import Unresolvable
-from guildpkg.pipeline.indexes import Indexes
-from guildpkg.pipeline.install import carry_out, plan
-from guildpkg.pipeline.publish import yank
+from guildpkg.pipeline.index.publish import yank
+from guildpkg.pipeline.index.trusted import Indexes
+from guildpkg.pipeline.installed.install import carry_out, plan
 from tests.install.conftest import World
 from tests.support.guild import guild
 

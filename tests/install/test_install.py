@@ -10,7 +10,7 @@ import pytest
 
 from guildpkg.errors import ArchiveError, GuildError, IntegrityError
 from guildpkg.install.resolve import Unresolvable
-from guildpkg.pipeline.environments import environment_for
+from guildpkg.pipeline.installed.environments import environment_for
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import hash_file
 from tests.install.conftest import World

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from guildpkg.archive.write import write_archive
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import sha256
-from guildpkg.core.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.errors import ArchiveError, GuildError
-from guildpkg.pipeline.lint import lint
-from guildpkg.pipeline.lint_archive import HEAD, TEXT
+from guildpkg.pipeline.package.lint import lint
+from guildpkg.pipeline.package.lint_archive import HEAD, TEXT
 from guildpkg.system.disk import scan
 from tests.archive.making import EPOCH, tree
 

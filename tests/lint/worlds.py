@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from guildpkg.core import ini
 from guildpkg.core.digests import GitId, Sha256, sha256
-from guildpkg.core.lock import Lock
-from guildpkg.core.recipe import Recipe
-from guildpkg.core.recipe_reader import read_recipe
+from guildpkg.core.recipe.lock import Lock
+from guildpkg.core.recipe.model import Recipe
+from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.core.sources import Pin
 from guildpkg.lint.scripts import read_script
 from guildpkg.lint.subject import ArchiveSubject, File, RecipeSubject

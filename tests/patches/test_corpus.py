@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.applying import TOOLS, Sample, generated, outcome, patch_of
-from guildpkg.system.git_trees import Trees
+from guildpkg.system.git.trees import Trees
 
 REFUSED = {"context differs", "applied already", "CRLF file, LF patch"}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.pipeline.compare import Asked, Comparison, compare
-from guildpkg.pipeline.project import need_project
-from guildpkg.pipeline.runs import Store, Wanted, listing, open_store, read_filters
+from guildpkg.pipeline.project.here import need_project
+from guildpkg.pipeline.runs.chosen import Store, Wanted, listing, open_store, read_filters
+from guildpkg.pipeline.runs.compare import Asked, Comparison, compare
 from tests.support.eventfiles import put_events, scalars
 from tests.support.records import put_run
 

@@ -10,7 +10,13 @@ import pytest
 
 from guildpkg.core.events import Event, Warn, silent
 from guildpkg.errors import NoProject
-from guildpkg.pipeline.project import find_project, installed_project, installed_projects, listed_models, need_project
+from guildpkg.pipeline.project.here import (
+    find_project,
+    installed_project,
+    installed_projects,
+    listed_models,
+    need_project,
+)
 from tests.support.guild import guild, make_recipe
 
 GUILD = '[model "softmax"]\ntrain = t\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from guildpkg.pipeline.runs import free_contents
+from guildpkg.pipeline.runs.chosen import free_contents
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from guildpkg.pipeline import series as pipeline
-from guildpkg.pipeline.fields import chart_lines, field_values
-from guildpkg.pipeline.project import need_project
-from guildpkg.pipeline.runs import open_store
-from guildpkg.pipeline.series import latest_of, series_of
+from guildpkg.pipeline.project.here import need_project
+from guildpkg.pipeline.runs import series as pipeline
+from guildpkg.pipeline.runs.chosen import open_store
+from guildpkg.pipeline.runs.fields import chart_lines, field_values
+from guildpkg.pipeline.runs.series import latest_of, series_of
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from tests.support.eventfiles import event, framed, put_events, scalars, simple, tensor

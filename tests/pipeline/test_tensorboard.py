@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.runs_json import to_json
-from guildpkg.pipeline.runs import Wanted, listing, open_store
-from guildpkg.pipeline.tensorboard import find_program, lay_links
+from guildpkg.core.runs.files import to_json
+from guildpkg.pipeline.runs.chosen import Wanted, listing, open_store
+from guildpkg.pipeline.runs.tensorboard import find_program, lay_links
 from guildpkg.stores.runs_folder import Run
 from tests.support.eventfiles import put_events, scalars
 from tests.support.guild import argv, guild

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.project_parts import ARG_STYLES, FLAG_TYPES
+from guildpkg.core.project.parts import ARG_STYLES, FLAG_TYPES
 from guildpkg.project import tables
 from guildpkg.project.ini_sections import builtin_templates
 from guildpkg.project.load import load

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guildpkg.core.project import Project
+from guildpkg.core.project.model import Project
 from guildpkg.project.load import examine
 from guildpkg.project.template import ANNOTATED, SAMPLE, template
 

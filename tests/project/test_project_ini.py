@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.project import PythonModule
+from guildpkg.core.project.model import PythonModule
 from tests.project.worlds import flag, ini, model, operation, warned
 
 WALKTHROUGH = """\

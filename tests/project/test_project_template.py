@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.project_names import name_problem
+from guildpkg.core.project.names import name_problem
 from guildpkg.project.ini_models import MODEL_KEYS
 from guildpkg.project.ini_sections import builtin_templates
 from guildpkg.project.load import load

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.project import Exec, PythonModule, Steps
-from guildpkg.core.project_parts import Rename, Value
+from guildpkg.core.project.model import Exec, PythonModule, Steps
+from guildpkg.core.project.parts import Rename, Value
 from tests.project.worlds import flag, model, operation, project, warned
 
 WALKTHROUGH = """\

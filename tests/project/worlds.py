@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from guildpkg.core.project import Flag, Model, Operation, Project
+from guildpkg.core.project.model import Flag, Model, Operation, Project
 from guildpkg.project.load import load
 
 

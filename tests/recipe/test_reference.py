@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.recipe import HOOKS, KEYS
-from guildpkg.core.recipe_reader import read_recipe
+from guildpkg.core.recipe.model import HOOKS, KEYS
+from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.core.sources import Pin
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipe.md").read_text(encoding="utf-8")

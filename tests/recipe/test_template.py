@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from guildpkg.archive.read import list_members
 from guildpkg.core.events import Event, Output, Step, silent
 from guildpkg.core.names import check_name
-from guildpkg.core.recipe import FREE_SECTIONS, HOOKS, KEYS
-from guildpkg.core.recipe_reader import read_recipe
+from guildpkg.core.recipe.model import FREE_SECTIONS, HOOKS, KEYS
+from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.errors import Exists, GuildError, UsageFault
 from guildpkg.pipeline.init import init_package
-from guildpkg.pipeline.lint import lint
-from guildpkg.pipeline.options import Options
-from guildpkg.pipeline.package import package
+from guildpkg.pipeline.package.lint import lint
+from guildpkg.pipeline.package.make import package
+from guildpkg.pipeline.package.options import Options
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.template import name_from, template
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.project_find import Listed
+from guildpkg.core.project.find import Listed
 from guildpkg.errors import DependencyError, Unknown
-from guildpkg.pipeline.lay_resources import Supply, check, missing_packages, names_of, need_rows, needs_of
+from guildpkg.pipeline.train.resources import Supply, check, missing_packages, names_of, need_rows, needs_of
 from guildpkg.project.load import load
 from guildpkg.resources.table import MODULES
 from guildpkg.system import place as system_place

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.errors import DependencyError
-from guildpkg.pipeline.lay_resources import Supply
+from guildpkg.pipeline.train.resources import Supply
 from guildpkg.run.launch import Options
 from guildpkg.stores.runs_folder import Run
 from tests.resources.worlds import Place

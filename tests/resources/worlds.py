@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guildpkg.core.events import Event, Step, Warn
-from guildpkg.core.project_find import Listed
-from guildpkg.core.runs import ResourceRow
-from guildpkg.pipeline.lay_resources import needs_of
+from guildpkg.core.project.find import Listed
+from guildpkg.core.runs.record import ResourceRow
+from guildpkg.pipeline.train.resources import needs_of
 from guildpkg.project.load import load
 from guildpkg.resources.request import Need, World
 from guildpkg.resources.resolve import resolve
 from guildpkg.resources.sealing import Seal
 from guildpkg.stores.downloads import Downloads, scratch_folder
-from guildpkg.system.transfer import Settings
+from guildpkg.system.http.transfer import Settings
 
 QUICK = Settings(connect=2, stall=0.5, attempts=2, backoff=0.01)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.digests import tree_digest
-from guildpkg.core.runs_stats import Decoder
+from guildpkg.core.runs.stats import Decoder
 from guildpkg.run.launch import Options
 from guildpkg.run.snapshot import MOST, lay_snapshot, plan_snapshot
 from guildpkg.stores.runs_blobs import Blobs

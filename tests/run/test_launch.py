@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.runs_output import pieces
+from guildpkg.core.runs.output import pieces
 from guildpkg.errors import Busy, GuildError
 from guildpkg.run.launch import Options, make, start
 from guildpkg.run.rundir import deleting_lines

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.runs import OutputScalar
-from guildpkg.core.runs_output import pack
-from guildpkg.core.runs_stats import HEADER, Encoder, Sample
-from guildpkg.pipeline import series as pipeline
-from guildpkg.pipeline.runs import open_store
-from guildpkg.pipeline.series import cache_of, series_of
+from guildpkg.core.runs.output import pack
+from guildpkg.core.runs.record import OutputScalar
+from guildpkg.core.runs.stats import HEADER, Encoder, Sample
+from guildpkg.pipeline.runs import series as pipeline
+from guildpkg.pipeline.runs.chosen import open_store
+from guildpkg.pipeline.runs.series import cache_of, series_of
 from guildpkg.series.events import Events
 from guildpkg.series.output import Printed
 from guildpkg.series.places import file_in
@@ -126,7 +126,7 @@ def test_a_store_that_may_only_be_read_is_read(store: Runs, run: Run) -> None:
         file.write(scalars("a", 9))
     code = (
         "import os, sys; from pathlib import Path\n"
-        "from guildpkg.pipeline import series; from guildpkg.pipeline.runs import open_store\n"
+        "from guildpkg.pipeline.runs import series; from guildpkg.pipeline.runs.chosen import open_store\n"
         "import numpy; series.SMALL = 0; os.setuid(65534); store = open_store(Path(sys.argv[1]))\n"
         "print(series.series_of(store, store.all()[0]).latest['tf/train/a'].count)"
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.pipeline.runs import open_store
-from guildpkg.pipeline.series import series_of
+from guildpkg.pipeline.runs.chosen import open_store
+from guildpkg.pipeline.runs.series import series_of
 from tests.support.records import put_run
 
 ORACLE = Path(__file__).with_name("oracle.py")

@@ -12,7 +12,7 @@ from guildpkg.core.events import Event, Warn
 from guildpkg.core.sources import Limits, Pin, Source
 from guildpkg.errors import Where
 from guildpkg.sources.request import Fetched, Request
-from guildpkg.system.transfer import Settings
+from guildpkg.system.http.transfer import Settings
 from tests.support import httpserver
 from tests.support.httpserver import Server
 

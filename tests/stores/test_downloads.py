@@ -19,8 +19,8 @@ from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Event, Warn
 from guildpkg.errors import IntegrityError, NetworkError, OfflineError
 from guildpkg.stores.downloads import Downloads, scratch_folder, sweep
-from guildpkg.system.download import Wanted
-from guildpkg.system.transfer import Settings
+from guildpkg.system.http.download import Wanted
+from guildpkg.system.http.transfer import Settings
 from tests.support import httpserver
 from tests.support.httpserver import Server, breaks_after, says
 
@@ -148,7 +148,7 @@ import sys
 from pathlib import Path
 from guildpkg.core.digests import Sha256
 from guildpkg.stores.downloads import Downloads
-from guildpkg.system.download import Wanted
+from guildpkg.system.http.download import Wanted
 print(Downloads(Path(sys.argv[1])).get(Wanted(sys.argv[2], Sha256(sys.argv[3]) if sys.argv[3] else None)).sha256)
 """
 

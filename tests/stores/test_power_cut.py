@@ -19,14 +19,14 @@ from guildpkg.stores import runs_folder
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_repair import repair, troubles
-from guildpkg.system.alive import this_host
+from guildpkg.system.process.alive import this_host
 from tests.support.powercut import PREFACE, Synced, copy_cut, read_journal
 
 DRIVER = """
 from dataclasses import replace
 from pathlib import Path
 from guildpkg.run.launch import Options, launch
-from guildpkg.core.runs import RunSpec
+from guildpkg.core.runs.record import RunSpec
 from guildpkg.run.snapshot import lay_snapshot, plan_snapshot
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.runs import ExitRecord, Host, Notes, Process, ProcessRecord, RunId
-from guildpkg.core.runs_json import RunRecordError, to_json
-from guildpkg.core.runs_status import STALE
+from guildpkg.core.runs.files import RunRecordError, to_json
+from guildpkg.core.runs.record import ExitRecord, Host, Notes, Process, ProcessRecord, RunId
+from guildpkg.core.runs.status import STALE
 from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_repair import troubles
-from guildpkg.system.alive import find_process, this_host, this_process
+from guildpkg.system.process.alive import find_process, this_host, this_process
 from tests.support.runs import record
 
 DAY = 86400 * 10**9
@@ -42,7 +42,7 @@ def test_two_hundred_guilds_at_once_leave_two_hundred_sound_records(tmp_path: Pa
     code = (
         "import sys; from pathlib import Path\n"
         "from guildpkg.run.launch import make\nfrom guildpkg.stores.runs import Runs\n"
-        "from guildpkg.core.runs import RunSpec\n"
+        "from guildpkg.core.runs.record import RunSpec\n"
         "for n in range(50): make(RunSpec('m:train', ('true',)), Runs(Path(sys.argv[1])))\n"
     )
     guilds = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(4)]

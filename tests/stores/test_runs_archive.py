@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from guildpkg.core import tar
+from guildpkg.core.archive import tar
+from guildpkg.core.archive.layout import Slot
 from guildpkg.core.digests import Entry, sha256
 from guildpkg.core.events import Warn, silent
-from guildpkg.core.layout import Slot
-from guildpkg.core.run_bundle import Packed, from_bytes, to_bytes
-from guildpkg.core.runs import Process, RunId
+from guildpkg.core.runs.bundle import Packed, from_bytes, to_bytes
+from guildpkg.core.runs.record import Process, RunId
 from guildpkg.errors import ArchiveError, Exists, GuildError, IntegrityError, Unknown
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_export import export_runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_import import import_runs, list_runs
 from guildpkg.stores.runs_repair import troubles
-from guildpkg.system.alive import this_host
 from guildpkg.system.disk import scan
+from guildpkg.system.process.alive import this_host
 from tests.support.records import put_run
 from tests.support.runs import Heard, record
 

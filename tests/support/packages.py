@@ -8,8 +8,8 @@ from pathlib import Path
 
 from guildpkg.archive.bundle import canonical_tar
 from guildpkg.archive.write import write_archive
+from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import sha256
-from guildpkg.core.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.system.disk import scan
 
 EPOCH = 1_509_494_400

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.digests import GitId
-from guildpkg.pipeline.refresh_merge import Moved, move
-from guildpkg.system.git_trees import Trees
+from guildpkg.pipeline.patch.refresh_merge import Moved, move
+from guildpkg.system.git.trees import Trees
 
 World = dict[str, bytes]
 _ENV = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from guildpkg.core.runs import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
+from guildpkg.core.runs.record import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
-from guildpkg.system.alive import this_host, this_process
+from guildpkg.system.process.alive import this_host, this_process
 
 START = 1_520_503_872 * 10**9
 

@@ -18,9 +18,9 @@ import pytest
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Event, Progress, silent
 from guildpkg.errors import DiskFull, GuildError, IntegrityError, NetworkError, SourceError
-from guildpkg.system.download import Downloaded, Wanted, download
-from guildpkg.system.part import Version
-from guildpkg.system.transfer import Missing, Settings
+from guildpkg.system.http.download import Downloaded, Wanted, download
+from guildpkg.system.http.part import Version
+from guildpkg.system.http.transfer import Missing, Settings
 from tests.support import httpserver
 from tests.support.httpserver import (
     Mood,
@@ -249,7 +249,7 @@ FETCH = """
 import sys
 from pathlib import Path
 from guildpkg.errors import GuildError
-from guildpkg.system.download import Wanted, download
+from guildpkg.system.http.download import Wanted, download
 try:
     download(Wanted(sys.argv[1]), Path(sys.argv[2]))
 except GuildError as error:

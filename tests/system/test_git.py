@@ -14,10 +14,11 @@ import pytest
 from guildpkg.core.digests import GitId
 from guildpkg.errors import DiskFull, NetworkError, SourceError
 from guildpkg.stores import repositories
-from guildpkg.system import git, git_remote
-from guildpkg.system.git_batch import batch, settings_of
-from guildpkg.system.git_remote import Patience, Remote, shown
-from guildpkg.system.git_talk import GitFailed, MissingRef, OtherFormat, Refused, explain
+from guildpkg.system.git import plumbing as git
+from guildpkg.system.git import remote as git_remote
+from guildpkg.system.git.batch import batch, settings_of
+from guildpkg.system.git.remote import Patience, Remote, shown
+from guildpkg.system.git.talk import GitFailed, MissingRef, OtherFormat, Refused, explain
 from tests.support.repos import Repo
 
 ONCE = Patience(stall=2, pauses=())
@@ -120,7 +121,7 @@ def test_git_has_to_be_there_and_new_enough(tmp_path: Path, version: str, messag
     tools.mkdir()
     if version:
         script(tools, "git", f"echo git version {version}")
-    text = f"from pathlib import Path; from guildpkg.system import git; git.read(Path({str(tmp_path)!r}), 'version')"
+    text = f"from pathlib import Path; from guildpkg.system.git import plumbing; plumbing.read(Path({str(tmp_path)!r}), 'version')"
     done = subprocess.run([sys.executable, "-c", text], env={"PATH": str(tools)}, capture_output=True, text=True)
     assert done.returncode == 1
     assert message.replace("\\", "") in done.stderr.splitlines()[-1]

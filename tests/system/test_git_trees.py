@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
-from guildpkg.core.gitobjects import FILE, LINK, PROGRAM
+from guildpkg.core.git.objects import FILE, LINK, PROGRAM
 from guildpkg.errors import GuildError, PatchError
 from guildpkg.patches.apply import apply_patches
-from guildpkg.system.git_trees import Trees
+from guildpkg.system.git.trees import Trees
 
 NAMES = st.sampled_from(
     ["a", "b", "c d", 'q"uote', "é", "t\tab", "back\\slash", "x.orig", "-dash", "new\nline", "ü'", "dev"]

@@ -17,8 +17,8 @@ import pytest
 
 from guildpkg.core.events import Event, Warn
 from guildpkg.errors import NetworkError, SourceError
-from guildpkg.system.pages import get_page
-from guildpkg.system.transfer import Missing, Passing, Settings, retrying, shown
+from guildpkg.system.http.pages import get_page
+from guildpkg.system.http.transfer import Missing, Passing, Settings, retrying, shown
 from tests.support import httpserver
 from tests.support.httpserver import Server, says
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.errors import GuildError
-from guildpkg.system.process import Finished, run
+from guildpkg.system.process.start import Finished, run
 from tests.support.processes import left_running, running, wait_until_running
 
 PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
@@ -30,7 +30,7 @@ GUILD = """
 import os, sys
 from pathlib import Path
 from guildpkg.errors import Interrupted
-from guildpkg.system.process import run
+from guildpkg.system.process.start import run
 
 try:
     run(["sh", "-c", os.environ["SCRIPT"]], cwd=Path("/"), env={"PATH": os.environ["PATH"]})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.system.process import Finished, run
+from guildpkg.system.process.start import Finished, run
 from guildpkg.system.sandbox import (
     HOME,
     SYSTEM_PATH,
@@ -202,7 +202,7 @@ sys.path.insert(0, {str(open_folder)!r})
 import tempfile
 from pathlib import Path
 from guildpkg.system.sandbox import examine, furnish, wrap, Mount
-from guildpkg.system.process import run
+from guildpkg.system.process.start import run
 state = examine({STATE.program!r})
 assert state.available, state.why
 with tempfile.TemporaryDirectory() as place:

@@ -23,7 +23,7 @@ from guildpkg.core.events import Event, Progress
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, DiskFull
 from guildpkg.system.disk import scan
-from guildpkg.system.unpack import LATEST, kind_of, unpack
+from guildpkg.system.unpack.archives import LATEST, kind_of, unpack
 from tests.archive.making import MEBIBYTE, ended, member, pax, snapshot, tree
 
 TIME = 1_400_000_000
@@ -320,7 +320,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(origin: Path, tmp_path: Path) ->
     archive = put(tmp_path, tar_of(origin))
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from guildpkg.core.sources import Limits; from guildpkg.system.unpack import unpack\n"
+        "from guildpkg.core.sources import Limits; from guildpkg.system.unpack.archives import unpack\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))\n"
         "unpack(Path(sys.argv[1]), Path(sys.argv[2]), limits=Limits())\n"

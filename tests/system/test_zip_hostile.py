@@ -14,7 +14,7 @@ import pytest
 
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError
-from guildpkg.system.unpack import unpack
+from guildpkg.system.unpack.archives import unpack
 from tests.archive.making import snapshot
 
 CONTENT = b"content " * 100

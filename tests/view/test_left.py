@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from guildpkg.core.runs_output import pack
+from guildpkg.core.runs.output import pack
 from guildpkg.stores.runs_folder import Run
 from tests.support.records import put_run
 from tests.view.worlds import client_of

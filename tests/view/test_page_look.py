@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from guildpkg.core.runs import FlagRow, Notes
-from guildpkg.core.runs_json import to_json
+from guildpkg.core.runs.files import to_json
+from guildpkg.core.runs.record import FlagRow, Notes
 from tests.support.eventfiles import put_events, scalars
 from tests.support.records import put_run
 from tests.view.browser import a_page, needs_chromium, shoot

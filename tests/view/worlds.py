@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from guildpkg.pipeline.view import ViewedRuns
+from guildpkg.pipeline.view.serve import ViewedRuns
 from guildpkg.stores.runs import Runs
 from guildpkg.view.app import make_app
 from guildpkg.view.feed import Feed

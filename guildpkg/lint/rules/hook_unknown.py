@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from guildpkg.core.recipe import HOOKS
+from guildpkg.core.recipe.model import HOOKS
 from guildpkg.errors import Fault
 from guildpkg.lint.findings import Severity
 from guildpkg.lint.scripts import Script

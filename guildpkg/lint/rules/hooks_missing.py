@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guildpkg.core.recipe import HOOKS
+from guildpkg.core.recipe.model import HOOKS
 from guildpkg.errors import Fault
 from guildpkg.lint.findings import Severity
 from guildpkg.lint.subject import RecipeSubject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guildpkg.core.layout import collisions
+from guildpkg.core.archive.layout import collisions
 from guildpkg.errors import Fault
 from guildpkg.lint.findings import Severity
 from guildpkg.lint.subject import ArchiveSubject, member

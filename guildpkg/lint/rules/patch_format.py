@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from guildpkg.core.diffs import read_diffs
+from guildpkg.core.patches.diffs import read_diffs
 from guildpkg.errors import Fault
 from guildpkg.lint.findings import Severity
 from guildpkg.lint.subject import RecipeSubject

@@ -23,7 +23,7 @@ from guildpkg.sources.git.upstream import Upstream, soundly
 from guildpkg.sources.git.wanted import Wanted, read_request
 from guildpkg.sources.request import Fetched, Request
 from guildpkg.stores import repositories
-from guildpkg.system.git_remote import DEFAULT, Patience
+from guildpkg.system.git.remote import DEFAULT, Patience
 
 __all__ = ["Patience", "fetch"]
 

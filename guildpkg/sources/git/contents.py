@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from guildpkg.core.archive.links import landing
 from guildpkg.core.digests import Entry, GitId, Sha256, link_entry
 from guildpkg.core.events import Reporter, Warn
-from guildpkg.core.gitobjects import FOLDER, LINK, PROGRAM, SUBMODULE, Node, parse_tree
-from guildpkg.core.links import landing
+from guildpkg.core.git.objects import FOLDER, LINK, PROGRAM, SUBMODULE, Node, parse_tree
 from guildpkg.core.sources import Limits
 from guildpkg.core.words import count, in_bytes
 from guildpkg.errors import Exists, IntegrityError, SourceError

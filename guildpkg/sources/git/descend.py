@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from guildpkg.core.digests import GitId
-from guildpkg.core.gitobjects import FILE, FOLDER, LINK, PROGRAM, SUBMODULE, Node, parse_tree
+from guildpkg.core.git.objects import FILE, FOLDER, LINK, PROGRAM, SUBMODULE, Node, parse_tree
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import SourceError
 from guildpkg.sources.git.resolve import Choice

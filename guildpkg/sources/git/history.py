@@ -13,7 +13,7 @@ from typing import Final
 
 from guildpkg.core.digests import GitId
 from guildpkg.core.events import Detail, Reporter
-from guildpkg.core.gitobjects import FOLDER, parse_commit, parse_tree
+from guildpkg.core.git.objects import FOLDER, parse_commit, parse_tree
 from guildpkg.core.sources import Pin
 from guildpkg.errors import SourceError
 from guildpkg.sources.git.descend import descend
@@ -23,9 +23,9 @@ from guildpkg.sources.git.wanted import read_request
 from guildpkg.sources.request import Request
 from guildpkg.stores.downloads import scratch_folder
 from guildpkg.stores.repositories import Objects, Repository, objects
-from guildpkg.system.git import read
-from guildpkg.system.git_remote import DEFAULT, Patience, fetch
-from guildpkg.system.git_talk import GitFailed, Refused
+from guildpkg.system.git.plumbing import read
+from guildpkg.system.git.remote import DEFAULT, Patience, fetch
+from guildpkg.system.git.talk import GitFailed, Refused
 
 MOST: Final = 10_000
 """Commits that are counted."""

@@ -8,16 +8,16 @@ from functools import partial
 from typing import Final
 
 from guildpkg.core.digests import GitId
-from guildpkg.core.gitobjects import FOLDER, SUBMODULE, Node, algorithm_of, parse_commit, parse_tree
-from guildpkg.core.refs import Problem
+from guildpkg.core.git.objects import FOLDER, SUBMODULE, Node, algorithm_of, parse_commit, parse_tree
+from guildpkg.core.git.refs import Problem
+from guildpkg.core.git.submodules import modules, submodule_url
 from guildpkg.core.sources import Pin
-from guildpkg.core.submodules import modules, submodule_url
 from guildpkg.errors import SourceError
 from guildpkg.sources.git.contents import Part, inspect
 from guildpkg.sources.git.upstream import Upstream, soundly
 from guildpkg.sources.git.wanted import Wanted
-from guildpkg.system.git_batch import settings_of
-from guildpkg.system.git_talk import GitFailed, Refused
+from guildpkg.system.git.batch import settings_of
+from guildpkg.system.git.talk import GitFailed, Refused
 
 _DEEPEST: Final = 10
 _TRY: Final = "refs/guild/try/commit"

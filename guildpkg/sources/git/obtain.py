@@ -14,15 +14,15 @@ from typing import Final
 
 from guildpkg.core.digests import Entry, GitId, Sha256, tree_digest
 from guildpkg.core.events import Detail, Warn
-from guildpkg.core.gitobjects import FILE, FOLDER, PROGRAM, Node, parse_commit
-from guildpkg.core.refs import HEADS, TAGS, GitUrl
+from guildpkg.core.git.objects import FILE, FOLDER, PROGRAM, Node, parse_commit
+from guildpkg.core.git.refs import HEADS, TAGS, GitUrl
 from guildpkg.core.sources import Pin
 from guildpkg.errors import IntegrityError, SourceError
 from guildpkg.sources.git.descend import descend, missing_blobs
 from guildpkg.sources.git.resolve import resolve
 from guildpkg.sources.git.upstream import Upstream
 from guildpkg.sources.git.wanted import Wanted
-from guildpkg.system.git_talk import Refused
+from guildpkg.system.git.talk import Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from guildpkg.core import ref_choice
 from guildpkg.core.digests import GitId
-from guildpkg.core.gitobjects import parse_tag
-from guildpkg.core.refs import HEADS, TAGS, GitUrl
+from guildpkg.core.git import ref_choice
+from guildpkg.core.git.objects import parse_tag
+from guildpkg.core.git.refs import HEADS, TAGS, GitUrl
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import IntegrityError, SourceError
 from guildpkg.sources.git.upstream import Upstream
 from guildpkg.stores.repositories import Damaged
-from guildpkg.system.git_talk import MissingRef
+from guildpkg.system.git.talk import MissingRef
 
 _TRY = "refs/guild/try/"
 _MOST_TAGS_OF_TAGS = 5

@@ -18,9 +18,9 @@ from guildpkg.core.words import in_bytes
 from guildpkg.errors import OfflineError, SourceError
 from guildpkg.stores import repositories
 from guildpkg.stores.repositories import Damaged, Objects, Repository
-from guildpkg.system import git_remote
-from guildpkg.system.git_remote import Patience, Remote
-from guildpkg.system.git_talk import GitFailed, OtherFormat
+from guildpkg.system.git import remote as git_remote
+from guildpkg.system.git.remote import Patience, Remote
+from guildpkg.system.git.talk import GitFailed, OtherFormat
 
 Work = TypeVar("Work")
 _ATTEMPTS = 3

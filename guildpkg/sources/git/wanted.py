@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from guildpkg.core.gitobjects import algorithm_of
-from guildpkg.core.refs import GitUrl, Problem, parse_git_url
+from guildpkg.core.git.objects import algorithm_of
+from guildpkg.core.git.refs import GitUrl, Problem, parse_git_url
 from guildpkg.core.sources import Limits, Pin, Source
 from guildpkg.errors import IntegrityError, SourceError, UsageFault
 from guildpkg.sources.request import Request

@@ -1,0 +1,1 @@
+"""What git knows, as values: URLs, refs, objects, submodules."""

@@ -1,0 +1,1 @@
+"""What an index and a home say of packages, as values."""

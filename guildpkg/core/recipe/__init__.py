@@ -1,0 +1,1 @@
+"""What a recipe and its lock say, as values."""

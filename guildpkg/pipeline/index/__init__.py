@@ -1,0 +1,1 @@
+"""Indexes made, trusted, signed, published to and searched."""

@@ -1,0 +1,271 @@
+"""`guild index`: indexes are made, trusted, forgotten, and signed again before they expire."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from guildpkg.core.digests import Sha256, is_sha256, sha256
+from guildpkg.core.events import Step, Warn
+from guildpkg.errors import GuildError, TrustError, UsageFault
+from guildpkg.index import trust
+from guildpkg.index.client import Client
+from guildpkg.index.create import create
+from guildpkg.index.folder import FolderStore
+from guildpkg.index.keys import KeyRing, Passphrase, no_passphrase
+from guildpkg.index.layout import BITS, METADATA, MOST_METADATA, TIMESTAMP, metadata_path
+from guildpkg.index.reading import UrlReader
+from guildpkg.index.refusals import refusing
+from guildpkg.index.state import DAYS, State, load_state
+from guildpkg.index.trust import Known
+from guildpkg.index.writing import Change, patiently
+from guildpkg.index.writing import publish as write
+from guildpkg.pipeline.index.local import LOCAL, find_local
+from guildpkg.pipeline.setting import Setting
+from guildpkg.system.http.get import Pool
+from guildpkg.system.http.transfer import Missing, shown
+
+
+def init(
+    folder: Path, name: str, setting: Setting, *, days: int | None = None, bits: int = BITS, passphrase: str = ""
+) -> Known:
+    """Make an index in a folder, with keys of its own, and trust it.
+
+    Raises:
+        Exists: The folder is not empty, or an index of that name is known.
+        GuildError: The folder cannot be written.
+    """
+    trust.check_new(setting.home, name)
+    setting.report(Step(f"Making an index in {folder}"))
+    root = create(folder, ring_of(setting), bits=bits, now=setting.now(), days=days or DAYS, passphrase=passphrase)
+    return trust.add(setting.home, name, folder.as_uri(), root, store=str(folder), now=setting.now())
+
+
+def folder_for(place: str, cwd: Path) -> Path:
+    """Give the folder that a path or a ``file://`` URL names.
+
+    Raises:
+        GuildError: It is the URL of something that cannot be written from here.
+    """
+    if "://" not in place:
+        return (cwd / place).resolve()
+    if folder := trust.folder_of(place):
+        return Path(folder).resolve()
+    hint = "make it in a folder, and copy or mount that folder to where it is served"
+    raise GuildError(f"an index cannot be made at {place}: guild writes into folders", hint=hint)
+
+
+def url_for(place: str, cwd: Path) -> str:
+    """Give the URL that a path or a URL names.
+
+    Raises:
+        GuildError: It is a URL of a kind that cannot be read.
+    """
+    if "://" not in place:
+        return (cwd / place).resolve().as_uri()
+    scheme = urlsplit(place).scheme.lower()
+    if scheme not in ("http", "https", "file"):
+        raise GuildError(f"{shown(place)}: an index is read over https, http or from a folder, not {scheme}")
+    return place.rstrip("/")
+
+
+def root_in(path: Path, named: str) -> bytes:
+    """Read root metadata from a file that somebody got from whoever runs the index."""
+    if not path.is_file():
+        raise GuildError(f"there is no file {named}", hint="it is metadata/1.root.json of the index")
+    return path.read_bytes()
+
+
+def known(setting: Setting, name: str) -> Known:
+    """Give an index by its name."""
+    find_local(setting)
+    return trust.find(setting.home, name)
+
+
+def check_new(setting: Setting, name: str) -> None:
+    """Refuse a name that is taken, before anything is asked."""
+    find_local(setting)
+    trust.check_new(setting.home, name)
+
+
+def remove(setting: Setting, name: str) -> None:
+    """Trust an index no longer."""
+    trust.forget(setting.home, name)
+
+
+def root_of(url: str, setting: Setting) -> bytes:
+    """Fetch the root that an index begins with, which nobody has accepted yet.
+
+    Raises:
+        GuildError: There is no index.
+    """
+    path = metadata_path("root", 1)
+    try:
+        found = UrlReader(url, report=setting.report).read(path, MOST_METADATA)
+    except Missing as error:
+        hint = "the address is that of the folder which has metadata/, targets/ and packages/ in it"
+        raise GuildError(f"there is no index at {url}: it has no {path}", hint=hint) from error
+    return found
+
+
+def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
+    """Trust an index whose root somebody has accepted; it is read once, so that what is added works.
+
+    Raises:
+        Exists: An index of that name is known.
+        TrustError: The index is not what the keys of that root signed.
+    """
+    with refusing(name):
+        _refuse_no_root(root, name)
+    folder = trust.folder_of(url)
+    known = trust.add(setting.home, name, url, root, store=folder, now=setting.now())
+    try:
+        with Pool() as pool:
+            Client(known, UrlReader(url, report=setting.report, pool=pool)).refresh()
+    except BaseException:
+        trust.forget(setting.home, name)
+        raise
+    return known
+
+
+def sign(name: str, setting: Setting, ask: Passphrase, *, days: int | None = None) -> datetime:
+    """Sign the timestamp and the snapshot again.
+
+    Args:
+        name: Name of the index; empty for the one that is written to without saying.
+        setting: The outside world.
+        ask: Asked for passphrases.
+        days: For how many days, from now on; None for as many as before.
+
+    Returns:
+        Until when they hold.
+
+    Raises:
+        GuildError: The index cannot be written, or a key is not here.
+    """
+    known, store = the_index(name, setting, make=False)
+    ring = ring_of(setting, ask)
+
+    def once() -> int:
+        with store.turn():
+            return write(Change(load(known, store), ring, setting.now(), days=days), store)
+
+    patiently(once)
+    return load(known, store).timestamp.signed.expires
+
+
+def the_index(name: str, setting: Setting, *, make: bool = True) -> tuple[Known, FolderStore]:
+    """Give an index that can be written.
+
+    Args:
+        name: Its name; empty for the only one that can be written, else the embedded one.
+        setting: The outside world.
+        make: True to make the embedded one when it is meant and not there.
+
+    Raises:
+        GuildError: It cannot be written from here.
+    """
+    home = setting.home
+    if name in ("", LOCAL):
+        local = find_local(setting)
+        if local is None and make:
+            local = init(home / "index", LOCAL, setting)
+        if local is None:
+            hint = "`guild publish` makes one, or `guild index init DIR`"
+            raise GuildError("there is no index of your own yet", hint=hint)
+        return local, _store(local)
+    known = trust.find(home, name)
+    return known, _store(known)
+
+
+def load(known: Known, store: FolderStore, *, floor: bool = True) -> State:
+    """Read and verify an index in order to change it.
+
+    Args:
+        known: The index.
+        store: Its files.
+        floor: False to take an older state than was seen before: only where new keys end what was.
+    """
+    return load_state(store, known.pinned, known.name, seen=_seen(known) if floor else 0)
+
+
+def ring_of(setting: Setting, ask: Passphrase = no_passphrase) -> KeyRing:
+    """Give the keys of this user."""
+    return KeyRing(setting.home / "keys", ask)
+
+
+def sign_local(setting: Setting) -> None:
+    """Sign the embedded index again; one whose keys want a passphrase, or are not here, is left to its owner."""
+    try:
+        sign(LOCAL, setting, no_passphrase)
+    except GuildError as error:
+        setting.report(Warn(f"your own index expires soon and cannot be signed again: {error}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An index as `guild index list` shows it."""
+
+    name: str
+    url: str
+    fingerprint: Sha256
+    writable: bool
+
+
+def listing(setting: Setting) -> tuple[Row, ...]:
+    """List the indexes in the order in which they are asked."""
+    find_local(setting)
+    return tuple(
+        Row(known.name, known.url, known.fingerprint, bool(known.store)) for known in trust.listed(setting.home)
+    )
+
+
+def check_fingerprint(root: bytes, wanted: str) -> None:
+    """Refuse a root that is not the one whose fingerprint somebody knows.
+
+    Raises:
+        UsageFault: *wanted* is no fingerprint.
+        TrustError: It is that of another root.
+    """
+    if not is_sha256(wanted.lower()):
+        raise UsageFault(f"{wanted!r} is no fingerprint: it is a SHA-256, 64 hexadecimal digits")
+    if sha256(root) != wanted.lower():
+        hint = "ask whoever runs the index; nothing was added"
+        raise TrustError(f"the index has the fingerprint {sha256(root)}, not the one given", hint=hint)
+
+
+def _refuse_no_root(root: bytes, name: str) -> None:
+    from tuf.api.metadata import Metadata, Root
+    from tuf.api.serialization import DeserializationError
+
+    try:
+        found = Metadata[Root].from_bytes(root)
+    except DeserializationError as error:
+        raise TrustError(f"what the index {name} begins with is no root metadata") from error
+    if not isinstance(found.signed, Root):
+        raise TrustError(f"what the index {name} begins with is no root metadata")
+    found.signed.verify_delegate("root", found.signed_bytes, found.signatures)
+
+
+def _store(known: Known) -> FolderStore:
+    if not known.store:
+        hint = "publish where its files are, or name another index with --index"
+        raise GuildError(f"the index {known.name} can only be read from here: {known.url}", hint=hint)
+    if not Path(known.store, TIMESTAMP).is_file():
+        raise GuildError(f"there is no index in {known.store} any more", hint=f"`guild index remove {known.name}`")
+    return FolderStore(Path(known.store))
+
+
+def _seen(known: Known) -> int:
+    try:
+        return int(json.loads((known.place / METADATA / "timestamp.json").read_bytes())["signed"]["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def until(moment: datetime) -> str:
+    """Write a moment for people."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,154 @@
+"""`guild index keys`: who may sign an index, and how that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import Key
+
+from guildpkg.core.words import count
+from guildpkg.errors import Exists, GuildError, Unknown
+from guildpkg.index.keys import MOST_KEY, KeyRing, Passphrase, public_text, read_public
+from guildpkg.index.rekey import GROUPS, PUBLISH, ROOT, keys_of, rekey
+from guildpkg.index.state import State
+from guildpkg.index.writing import Change, patiently
+from guildpkg.index.writing import publish as write
+from guildpkg.pipeline.index.admin import load, ring_of, the_index
+from guildpkg.pipeline.setting import Setting
+from guildpkg.system import exclusive
+
+Keys = dict[str, Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A key of an index.
+
+    Attributes:
+        group: ``root`` or ``publish``.
+        id: Its id.
+        here: True when this user has its private half.
+        encrypted: True when that wants a passphrase.
+    """
+
+    group: str
+    id: str
+    here: bool
+    encrypted: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        return {"group": self.group, "id": self.id, "here": self.here, "encrypted": self.encrypted}
+
+
+def listing(name: str, setting: Setting) -> tuple[Row, ...]:
+    """List the keys of an index that can be written from here."""
+    known, store = the_index(name, setting, make=False)
+    state, ring = load(known, store), ring_of(setting)
+    return tuple(
+        Row(group, keyid, ring.has(keyid), ring.encrypted(keyid)) for group in GROUPS for keyid in keys_of(state, group)
+    )
+
+
+def make(target: Path, setting: Setting, passphrase: str) -> str:
+    """Make a key, and write its public half for whoever runs an index.
+
+    Returns:
+        The id of the key.
+
+    Raises:
+        Exists: There is such a file already.
+    """
+    if target.exists():
+        raise Exists(f"{target.name} is there already", hint="name another file")
+    key = ring_of(setting).make(passphrase).public_key
+    if not exclusive.create(target, public_text(key)):
+        raise Exists(f"{target.name} is there already", hint="name another file")
+    return key.keyid
+
+
+def add(name: str, public: Path, setting: Setting, ask: Passphrase) -> str:
+    """Let one more key publish, that of somebody else for instance.
+
+    Returns:
+        The id of the key.
+    """
+    if not public.is_file():
+        raise GuildError(f"there is no file {public.name}", hint="it is what `guild index keys --make FILE` wrote")
+    with public.open("rb") as file:
+        key = read_public(file.read(MOST_KEY), public.name)
+
+    def more(root: Keys, publish: Keys, _: KeyRing) -> tuple[Keys, Keys]:
+        if key.keyid in publish:
+            raise Exists(f"key {key.keyid[:12]} may publish already")
+        return root, {**publish, key.keyid: key}
+
+    _change(name, setting, ask, more)
+    return key.keyid
+
+
+def rotate(name: str, group: str, setting: Setting, ask: Passphrase, passphrase: str) -> str:
+    """Put a new key in the place of those of a group that are here.
+
+    Returns:
+        The id of the new key.
+    """
+    new = ring_of(setting).make(passphrase).public_key
+
+    def other(root: Keys, publish: Keys, ring: KeyRing) -> tuple[Keys, Keys]:
+        def turned(keys: Keys) -> Keys:
+            return {**{keyid: key for keyid, key in keys.items() if not ring.has(keyid)}, new.keyid: new}
+
+        return (turned(root), publish) if group == ROOT else (root, turned(publish))
+
+    _change(name, setting, ask, other)
+    return new.keyid
+
+
+def revoke(name: str, beginning: str, setting: Setting, ask: Passphrase) -> str:
+    """Take a key away: what it signs counts no longer.
+
+    Args:
+        name: Name of the index; empty for one's own.
+        beginning: The key's id, or the beginning of it.
+        setting: The outside world.
+        ask: Asked for passphrases.
+
+    Returns:
+        The id of the key.
+    """
+    gone: list[str] = []
+
+    def fewer(root: Keys, publish: Keys, _: KeyRing) -> tuple[Keys, Keys]:
+        found = [keyid for keyid in {**root, **publish} if keyid.startswith(beginning)]
+        if len(found) != 1:
+            said = f"{count(len(found), 'key')} of the index begin with {beginning!r}"
+            raise Unknown(said, hint="`guild index keys` lists them")
+        gone[:] = found
+        return _without(root, found), _without(publish, found)
+
+    _change(name, setting, ask, fewer)
+    return gone[0]
+
+
+def _without(keys: Keys, gone: list[str]) -> Keys:
+    return {keyid: key for keyid, key in keys.items() if keyid not in gone}
+
+
+def _change(
+    name: str, setting: Setting, ask: Passphrase, decide: Callable[[Keys, Keys, KeyRing], tuple[Keys, Keys]]
+) -> None:
+    known, store = the_index(name, setting, make=False)
+    ring = ring_of(setting, ask)
+
+    def once() -> int:
+        with store.turn():
+            state: State = load(known, store, floor=False)
+            change = Change(state, ring, setting.now())
+            rekey(change, *decide(keys_of(state, ROOT), keys_of(state, PUBLISH), ring))
+            return write(change, store)
+
+    patiently(once)

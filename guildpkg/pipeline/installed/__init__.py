@@ -1,0 +1,1 @@
+"""Packages installed, upgraded, verified, looked at and taken away."""

@@ -1,0 +1,106 @@
+"""`guild uninstall`, `guild rollback`, `guild gc`: what was installed goes, or comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guildpkg.core.packages.generation import Generation, Installed, difference
+from guildpkg.core.packages.graph import without
+from guildpkg.install.apply import Change, apply, earlier, refuse_broken, roll_back
+from guildpkg.install.collect import Garbage, collect, find_garbage, staying
+from guildpkg.pipeline.installed.environments import drop, idle
+from guildpkg.pipeline.installed.install import open_store
+from guildpkg.pipeline.installed.listing import choose
+from guildpkg.pipeline.setting import Setting
+from guildpkg.stores.runs import Runs
+
+KEEP = 3
+"""How many generations `guild gc` leaves, unless it is told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What an uninstallation takes away.
+
+    Attributes:
+        named: What the user named.
+        useless: What nothing else needs then.
+    """
+
+    named: tuple[Installed, ...]
+    useless: tuple[Installed, ...]
+
+
+def plan_uninstall(words: Sequence[str], setting: Setting) -> Going:
+    """Find out what goes.
+
+    Raises:
+        Unknown: A package is not installed.
+        Needed: Something that stays needs it.
+    """
+    current = open_store(setting).current()
+    named = tuple(dict.fromkeys(package for word in words for package in choose(current, word)))
+    gone, broken = without(current.packages, named)
+    refuse_broken(broken, ())
+    return Going(named, gone[len(named) :])
+
+
+def uninstall(going: Going, setting: Setting) -> Generation | None:
+    """Take away what was planned.
+
+    Raises:
+        Needed: Something that was installed meanwhile needs it; nothing is changed.
+    """
+    gone = frozenset(package.entry for package in (*going.named, *going.useless))
+    return apply(open_store(setting), Change("uninstall", gone=gone), setting.report)
+
+
+def plan_rollback(number: int | None, setting: Setting) -> tuple[Generation, str]:
+    """Say where a rollback leads, and what it changes.
+
+    Raises:
+        GuildError: There is no such generation.
+    """
+    store = open_store(setting)
+    target = earlier(store, number)
+    return target, difference(store.packages_now(), target.packages)
+
+
+def rollback(number: int | None, setting: Setting) -> Generation | None:
+    """Go back to a generation; None for the one before.
+
+    Raises:
+        GuildError: There is no such generation, or its files are gone.
+    """
+    return roll_back(open_store(setting), number, setting.report)
+
+
+def plan_gc(keep: int, setting: Setting) -> tuple[Garbage, tuple[Path, ...]]:
+    """Say what can go, environments apart; what a run that goes on may use stays.
+
+    Raises:
+        GuildError: What is installed cannot be read.
+    """
+    store = open_store(setting)
+    stay = staying(store.history(), store.number(), keep=keep, since=_oldest_running(setting))
+    return find_garbage(store, stay, setting.report), idle(store, stay)
+
+
+def gc(keep: int, setting: Setting) -> None:
+    """Remove what can go; see `plan_gc`."""
+    store = open_store(setting)
+    with store.changing(setting.report):
+        # a run that has begun since the plan, or another generation, counts as well
+        stay = staying(store.history(), store.number(), keep=keep, since=_oldest_running(setting))
+        collect(store, stay, setting.report)
+        for folder in idle(store, stay):
+            drop(folder)
+
+
+def _oldest_running(setting: Setting) -> int | None:
+    """Give the start of the oldest run that goes on, nanoseconds since the epoch."""
+    runs = Runs(setting.home, lambda: int(setting.now() * 1e9))
+    going = [summary.created for summary in runs.summaries() if not summary.status.over]
+    return min(going, default=None)

@@ -1,0 +1,1 @@
+"""The patches of a recipe: made, saved, moved onto newer sources."""

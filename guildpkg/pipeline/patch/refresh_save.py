@@ -1,0 +1,108 @@
+"""`guild patch save` while a refresh waits: what was resolved in ``src/`` becomes the patch, and it goes on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from guildpkg.core.digests import GitId
+from guildpkg.core.events import silent
+from guildpkg.core.git.objects import FILE, LINK, PROGRAM
+from guildpkg.core.patches.dep3 import described, header_of
+from guildpkg.core.recipe.reader import read_recipe
+from guildpkg.errors import GuildError
+from guildpkg.pipeline.package.fetch import Wish, fetch_sources, in_turn, lay_sources
+from guildpkg.pipeline.package.lay import listed
+from guildpkg.pipeline.patch.refresh import Refreshed, pending_of, write_moved
+from guildpkg.pipeline.patch.refresh_merge import judged, move
+from guildpkg.pipeline.patch.series import laid_series, result_of_series
+from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.edits import record
+from guildpkg.recipe.pairs import Edited, edited_entries
+from guildpkg.system.git.trees import Trees
+
+_MARK = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
+
+
+def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Setting, *, dry_run: bool) -> Refreshed:
+    """Take what a person made of a conflict, and go on with the patches behind it.
+
+    Args:
+        path: The recipe folder.
+        shown: What the user called it.
+        text: What the patch is for; empty to leave its header alone.
+        wish: How sources are fetched.
+        setting: The outside world.
+        dry_run: True to write nothing.
+
+    Raises:
+        GuildError: There are markers left.
+    """
+    with in_turn(path, shown, setting) as folder:
+        recipe_text, lock, done, files = pending_of(folder)
+        entries, _ = edited_entries(folder.src, folder.logs)
+        _refuse_marks(folder.src, entries, files)
+        with laid_series(folder, wish, setting) as series:
+            moved_to = replace(folder, recipe=read_recipe(recipe_text, folder.recipe.file), lock=lock)
+            place = series.scratch / "new"
+            place.mkdir()
+            quiet = replace(setting, report=silent)
+            pins = lay_sources(moved_to, fetch_sources(moved_to, wish, setting), place, wish, quiet)
+            trees = series.trees
+            base = trees.read(place)
+            applied = {item.patch: item.data for item in done if item.data}
+            before = result_of_series(trees, base, applied, series.scratch / "before", setting)
+            after = trees.tree(_overlaid(trees, trees.leaves(before), entries))
+            name = list(series.patches)[len(done)]
+            data = series.patches[name]
+            if text:
+                data = described(header_of(data), text) + data[len(header_of(data)) :]
+            own = judged(trees, name, data, before, after)
+            verdict = replace(own, verdict="resolved") if own.data else own
+            old = [trees.tree(state) for state in series.states]
+            result = move(trees, old, series.patches, after, done=(*done, verdict))
+            if not dry_run:
+                write_moved(folder, series, recipe_text, pins, result)
+                if result.conflict is None:
+                    record(folder.src, folder.logs)
+        olds = {pin.name: pin for pin in (folder.lock or lock).pins}
+        pin = next((pin for pin in lock.pins if pin != olds.get(pin.name)), lock.pins[0])
+        was = olds.get(pin.name, pin)
+        return Refreshed(pin.name, was.commit or was.sha256, pin.commit or pin.sha256, result.verdicts)
+
+
+def _refuse_marks(src: Path, entries: Sequence[Edited], files: Sequence[str]) -> None:
+    changed: Mapping[str, Path | None] = {path: place for entry in entries for path, place in entry.changes.items()}
+    left = []
+    for path in dict.fromkeys([*files, *changed]):
+        place = changed.get(path, src / path)
+        if (
+            place is not None
+            and place.is_file()
+            and not place.is_symlink()
+            and path in files
+            and _MARK.search(place.read_bytes())
+        ):
+            left.append(path)
+    if left:
+        hint = "settle each place between <<<<<<< and >>>>>>>, then save; `guild package -c` forgets the refresh"
+        raise GuildError(f"there are markers of a conflict left in {listed(left)}", hint=hint)
+
+
+def _overlaid(
+    trees: Trees, leaves: dict[bytes, tuple[int, GitId]], entries: Sequence[Edited]
+) -> dict[bytes, tuple[int, GitId]]:
+    for entry in entries:
+        for path, place in entry.changes.items():
+            raw = os.fsencode(path)
+            if place is None:
+                leaves.pop(raw, None)
+            elif place.is_symlink():
+                leaves[raw] = (LINK, trees.blob(os.fsencode(place.readlink())))
+            else:
+                mode = PROGRAM if place.stat().st_mode & 0o100 else FILE
+                leaves[raw] = (mode, trees.blob(place.read_bytes()))
+    return leaves

@@ -1,0 +1,1 @@
+"""The project that the user stands in, listed, explained and checked."""

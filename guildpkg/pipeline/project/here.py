@@ -1,0 +1,150 @@
+"""Where the user stands -> the project there, and every model that can be named from there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from packaging.version import Version
+
+from guildpkg.core.events import Reporter, Warn
+from guildpkg.core.names import canonical_version
+from guildpkg.core.project.find import Listed
+from guildpkg.core.project.model import Project
+from guildpkg.errors import GuildError, NoProject, UsageFault
+from guildpkg.project.load import Examined, examine, files_in, find_folder, load
+
+_MANIFEST = ".GuildPkg"
+
+
+def find_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Project | None:
+    """Read the project that the user stands in; None when there is none.
+
+    Args:
+        cwd: Where the user stands; the nearest folder upwards with a project file is the project.
+        directory: ``-P DIR``: that folder and no other.
+        project_file: ``--project-file FILE``: that file alone; its folder is the project's.
+
+    Raises:
+        ProjectError: The project file is not sound.
+        NoProject: A folder or file was named, and there is no project.
+    """
+    place = _place(cwd, directory, project_file)
+    return None if place is None else load(place[0], shown=place[1], files=place[2])
+
+
+def need_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Project:
+    """Read the project that the user stands in; see `find_project`.
+
+    Raises:
+        ProjectError: The project file is not sound.
+        NoProject: There is no project.
+    """
+    found = find_project(cwd, directory=directory, project_file=project_file)
+    if found is None:
+        message = "there is no guild.yml and no Guild in the current folder or above it"
+        raise NoProject(message, hint="change into a project, name it with -P DIR, or begin one: guild init --project")
+    return found
+
+
+def examine_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Examined | None:
+    """Read the project that the user stands in with its faults and warnings; None when there is none.
+
+    Raises:
+        NoProject: A folder or file was named, and there is no project.
+    """
+    place = _place(cwd, directory, project_file)
+    return None if place is None else examine(place[0], shown=place[1], files=place[2])
+
+
+def _place(cwd: Path, directory: str, project_file: str) -> tuple[Path, str, tuple[str, ...]] | None:
+    """Give the folder, how it is shown, and which files are to be read."""
+    if project_file:
+        if directory:
+            raise UsageFault("-P names a folder and --project-file a file: give one of them")
+        path = cwd / project_file
+        if not path.is_file():
+            raise NoProject(f"{project_file} is no file")
+        return path.parent, os.path.dirname(project_file), (path.name,)  # noqa: PTH120 - as the user wrote it
+    if directory:
+        if not (cwd / directory).is_dir():
+            raise NoProject(f"{directory} is no folder")
+        if not files_in(cwd / directory):
+            raise NoProject(f"there is no guild.yml and no Guild in {directory}")
+        return cwd / directory, "" if directory == "." else directory, ()
+    folder = find_folder(cwd)
+    if folder is None:
+        return None
+    shown = os.path.relpath(folder, cwd)
+    return folder, "" if shown == "." else shown, ()
+
+
+def listed_models(project: Project | None, cwd: Path, others: Sequence[Project] = ()) -> tuple[Listed, ...]:
+    """List models with the names that they have from where the user stands.
+
+    Args:
+        project: The project that the user stands in, or None.
+        cwd: Where the user stands.
+        others: Projects of installed packages.
+    """
+    found = [Listed(project, model, _prefix(project, cwd)) for model in project.models] if project else []
+    for other in others:
+        name = other.installed.rpartition("-")[0] or other.installed
+        found += [Listed(other, model, f"{name}/") for model in other.models]
+    return tuple(found)
+
+
+def _prefix(project: Project, cwd: Path) -> str:
+    shown = os.path.relpath(project.dir, cwd)
+    return "./" if shown == "." else f"{shown}/" if shown.startswith("..") else f"./{shown}/"
+
+
+def installed_projects(home: Path, report: Reporter) -> tuple[Project, ...]:
+    """Read the projects of all installed packages, of each its newest version.
+
+    Args:
+        home: ``$GUILD_HOME``.
+        report: Told of packages whose project cannot be read; they are left out.
+    """
+    packages = home / "packages"
+    found = []
+    for name in _newest(path.name for path in packages.iterdir()) if packages.is_dir() else ():
+        try:
+            project = installed_project(packages / name)
+        except (GuildError, OSError) as error:
+            report(Warn(f"the project of {name} cannot be read: {str(error).splitlines()[0]}"))
+            continue
+        found += [project] if project else []
+    return tuple(found)
+
+
+def _newest(entries: Iterable[str]) -> tuple[str, ...]:
+    """Keep of each package the entry with the greatest version; what is no ``NAME-VERSION`` is left out."""
+    best: dict[str, tuple[Version, str]] = {}
+    for entry in entries:
+        name, _, text = entry.rpartition("-")
+        if name and canonical_version(text) is not None:
+            best[name] = max((Version(text), entry), best.get(name, (Version(text), entry)))
+    return tuple(entry for _, (_, entry) in sorted(best.items()))
+
+
+def installed_project(folder: Path) -> Project | None:
+    """Read the project of an installed package; None when it has none.
+
+    It lies where the package's manifest says (``project``), else at its root.
+
+    Raises:
+        ProjectError: Its project file is not sound.
+        GuildError: Its manifest is not sound.
+    """
+    place = folder
+    manifest = folder / _MANIFEST
+    if manifest.is_file():
+        from guildpkg.core.archive.manifest_reader import parse_manifest
+
+        place = folder / parse_manifest(manifest.read_bytes(), name=folder.name).get("package", "project")
+    if not place.resolve().is_relative_to(folder.resolve()) or not files_in(place):
+        return None
+    shown = folder.name if place == folder else f"{folder.name}/{place.relative_to(folder)}"
+    return load(place, shown=shown, installed=folder.name)

@@ -1,0 +1,1 @@
+"""Runs named, shown, compared and changed."""

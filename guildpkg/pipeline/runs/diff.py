@@ -1,0 +1,161 @@
+"""What two runs have that the other has not: flags, attributes, source, packages, state of the project, inputs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guildpkg.core.runs.diff import LARGEST, differences, unified
+from guildpkg.pipeline.runs.chosen import RunFolder
+from guildpkg.stores.runs_folder import Run
+from guildpkg.system.disk import hash_file
+
+Pairs = dict[str, tuple[object, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One kind of thing that differs.
+
+    Attributes:
+        name: What it is called.
+        pairs: By name, the value in the first run and in the second.
+        text: A unified diff; empty where there is none.
+    """
+
+    name: str
+    pairs: Pairs
+    text: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs."""
+        return not self.pairs and not self.text
+
+
+def _flags(run: Run) -> dict[str, object]:
+    return {row.name: row.comparable for row in run.record().flags}
+
+
+def _attrs(run: Run) -> dict[str, object]:
+    record, notes = run.record(), run.notes()
+    told: dict[str, object] = {
+        "operation": record.operation,
+        "command": shlex.join(record.argv).replace(str(run.path), "RUN"),
+        "cwd": record.cwd.replace(str(run.path), "RUN"),
+        "interpreter": record.interpreter,
+        "project": record.project,
+        "project_digest": record.project_digest,
+        "package": record.package,
+        "package_digest": record.package_digest,
+        "guildpkg": record.version,
+        "host": record.host.name,
+        "user": record.host.user,
+        "label": notes.label,
+        "tags": list(notes.tags),
+        **{f"env {name}": value.replace(str(run.path), "RUN") for name, value in record.env.items()},
+    }
+    system = _looked_up(run).get("system")
+    return {**told, **(system if isinstance(system, dict) else {})}
+
+
+def _packages(run: Run) -> dict[str, object]:
+    found = _looked_up(run)
+    packages = found.get("packages")
+    return {
+        **({"python": found["python"]} if "python" in found else {}),
+        **(packages if isinstance(packages, dict) else {}),
+    }
+
+
+def _vcs(run: Run) -> dict[str, object]:
+    found = _looked_up(run).get("vcs")
+    return {key: value for key, value in found.items() if key != "diff"} if isinstance(found, dict) else {}
+
+
+def _resources(run: Run) -> dict[str, object]:
+    return {row.path or row.name: row.sha256 or row.source for row in run.inputs()}
+
+
+def _looked_up(run: Run) -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        found = json.loads((run.path / "attrs.json").read_bytes())
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+_VALUES: Mapping[str, Callable[[Run], dict[str, object]]] = {
+    "flags": _flags,
+    "attrs": _attrs,
+    "packages": _packages,
+    "vcs": _vcs,
+    "resources": _resources,
+}
+SECTIONS = (*_VALUES, "source", "output")
+"""What can be compared."""
+USUAL = tuple(name for name in SECTIONS if name != "output")
+"""What is compared unless something else is asked for."""
+
+
+def diff(old: RunFolder, new: RunFolder, sections: tuple[str, ...] = USUAL) -> list[Section]:
+    """Compare two runs.
+
+    Args:
+        old: One run.
+        new: Another.
+        sections: Of `SECTIONS`, in that order.
+
+    Raises:
+        GuildError: A record is damaged.
+    """
+    return [_section(name, old, new) for name in SECTIONS if name in sections]
+
+
+def _section(name: str, old: Run, new: Run) -> Section:
+    if name in _VALUES:
+        text = _changed(old.path, new.path, "vcs.patch") if name == "vcs" else ""
+        return Section(name, differences(_VALUES[name](old), _VALUES[name](new)), text)
+    if name == "output":
+        return Section(name, {}, _changed(old.path, new.path, name))
+    if old.record().source.digest and old.record().source.digest == new.record().source.digest:
+        return Section(name, {})
+    return _source(old.path / "source", new.path / "source")
+
+
+def _source(old: Path, new: Path) -> Section:
+    texts, pairs = [], Pairs()
+    for path in sorted({*_files(old), *_files(new)}):
+        if text := _changed(old, new, path):
+            pairs[path] = _digest(old / path), _digest(new / path)
+            texts.append(text)
+    return Section("source", pairs, "".join(texts))
+
+
+def _files(root: Path) -> list[str]:
+    return [str(Path(folder, name).relative_to(root)) for folder, _, names in os.walk(root) for name in names]
+
+
+def _changed(old: Path, new: Path, path: str) -> str:
+    """Compare the files of one name below two folders; empty when they have the same content, or are not there."""
+    before, after = _digest(old / path), _digest(new / path)
+    if before == after:
+        return ""
+    return unified(_head(old / path) if before else None, _head(new / path) if after else None, path)
+
+
+def _digest(path: Path) -> str | None:
+    with contextlib.suppress(FileNotFoundError):
+        return hash_file(path)
+    return None
+
+
+def _head(path: Path) -> bytes:
+    """Read a file, of one that is too large only so much that this shows."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)

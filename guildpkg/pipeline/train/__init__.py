@@ -1,0 +1,1 @@
+"""From words of a command line to a run and its end."""

@@ -1,0 +1,135 @@
+"""Runs that are made now and started later, by hand (``--stage``) or at once in the background; and their stop."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from guildpkg.core.project.model import Steps
+from guildpkg.errors import Busy, GuildError, UsageFault
+from guildpkg.pipeline.setting import Setting
+from guildpkg.pipeline.train.launch import get_ready
+from guildpkg.pipeline.train.place import base_environment
+from guildpkg.pipeline.train.plan import Plan
+from guildpkg.pipeline.train.resources import look_again
+from guildpkg.run.launch import Options, make, start
+from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
+from guildpkg.system.process.alive import ask_to_end, this_host
+from guildpkg.system.process.start import detach
+
+_PATIENCE: Final = 30.0
+"""Seconds in which a guild in the background has to take a run over."""
+_PREPARING: Final = 2.0
+"""Seconds after which a run that is still being prepared is interrupted."""
+_PAUSE: Final = 0.02
+
+
+def stage(plan: Plan, setting: Setting) -> Run:
+    """Make a run, with all that it needs, that waits to be started.
+
+    Raises:
+        UsageFault: The operation is no run of its own.
+        GuildError: It could not be made, or what it needs could not be had; nothing is left then.
+    """
+    if isinstance(plan.operation.command, Steps) or plan.operation.run_policy != "new":
+        raise UsageFault(f"{plan.title} is no run of its own, and can only be run at once")
+    ready, store = get_ready(plan, setting), Runs(setting.home)
+    run = make(ready.spec, store, ready.options, staged=True)
+    try:
+        if ready.options.prepare is not None:
+            run.write_inputs(ready.options.prepare(run))
+    except BaseException:
+        store.purge(run)
+        raise
+    return run
+
+
+def start_staged(word: str, setting: Setting) -> int:
+    """Start a run that was staged, and see it to its end.
+
+    Args:
+        word: The beginning of its id, or its folder.
+        setting: The outside world.
+
+    Raises:
+        Unknown: There is no such run.
+        Busy: It was started before.
+        GuildError: It was not staged.
+    """
+    store = Runs(setting.home)
+    run = store.find(word)
+    record = run.record()
+    if not record.staged:
+        raise GuildError(f"run {run.short} was not staged", hint=f"guild run --restart {run.short} does it again")
+    base = base_environment(setting.env, record.interpreter or sys.executable)
+    options = Options(
+        finish=look_again(run, setting.report),
+        source_dirs=(Path(record.project),) if record.project else (),
+    )
+    return start(run, base, store.now, setting.report, options).code
+
+
+def go_on_alone(words: Sequence[str], begun: Callable[[], bool], setting: Setting) -> None:
+    """Start a guild that outlives this one and its terminal, and wait until it has begun.
+
+    Args:
+        words: Its command line.
+        begun: Tells whether it has.
+        setting: The outside world.
+
+    Raises:
+        GuildError: It ended before.
+    """
+    # -P: the folder that the user stands in may have modules of any name
+    child = detach([sys.executable, "-P", "-m", "guildpkg", "-H", str(setting.home), *words], stdin=b"")
+    deadline = time.monotonic() + _PATIENCE
+    while not begun() and time.monotonic() < deadline:
+        if child.ended() and not begun():
+            hint = f"guild {' '.join(words)} shows why"
+            raise GuildError("the guild in the background ended before it had begun", hint=hint)
+        time.sleep(_PAUSE)
+    child.leave()
+
+
+def stop(runs: Sequence[Run], store: Runs, *, kill: bool = False, wait: float = 60.0) -> None:
+    """End runs that are running, wherever their guild is, and wait for their ends.
+
+    Args:
+        runs: The runs.
+        store: Where they lie.
+        kill: True to end them at once; else they have the time to save what they want to.
+        wait: Seconds to wait.
+
+    Raises:
+        Busy: One of them goes on.
+    """
+    for run in runs:
+        run.wish_stop(kill=kill)
+    begun = time.monotonic()
+    asked: set[Run] = set()
+    while going := [run for run in runs if not store.status(run).over]:
+        waited = time.monotonic() - begun
+        for run in going:
+            if waited > _PREPARING and run not in asked and store.status(run).word == "pending":
+                # it is being prepared, and whoever does that may be waiting for a download
+                _interrupt(run)
+                asked.add(run)
+        if waited > wait:
+            raise _goes_on(going[0])
+        time.sleep(_PAUSE)
+
+
+def _interrupt(run: Run) -> None:
+    process = run.process()
+    if process is not None and not run.record().batch and process.host == this_host():
+        ask_to_end(process.runner)
+
+
+def _goes_on(run: Run) -> Busy:
+    process = run.process()
+    place = f" on {process.host.name}" if process and process.host.name != this_host().name else ""
+    return Busy(f"run {run.short} goes on{place}", hint=f"guild runs stop --kill {run.short} ends it at once")

@@ -1,0 +1,219 @@
+"""``guild view``: joins the runs, the project and the series, and serves them to the browser."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+from guildpkg.core.project.model import Project
+from guildpkg.core.view_data import Part, Row, Span
+from guildpkg.errors import Busy, FileFaults, GuildError, Unknown, UsageFault
+from guildpkg.pipeline.runs.chosen import Wanted, labelled, listing, read_filters, row_of, tagged
+from guildpkg.pipeline.runs.fields import field_values
+from guildpkg.pipeline.runs.series import series_of
+from guildpkg.pipeline.train.later import stop
+from guildpkg.pipeline.view.charts import chart_rows, line_rows
+from guildpkg.pipeline.view.compare import comparison, difference
+from guildpkg.pipeline.view.output import output_part, search_output
+from guildpkg.pipeline.view.run import folder_rows, run_details, run_marks
+from guildpkg.project.load import files_in, load
+from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
+from guildpkg.stores.runs_summary import Summary
+from guildpkg.system.reading import open_below
+from guildpkg.version import VERSION
+from guildpkg.view.serve import Place, listen, serve, url_of
+
+__all__ = ["Place", "ViewedRuns", "listen", "serve", "url_of"]
+
+_LABEL: Final = 1000
+"""Characters of a label or a tag."""
+_SOON: Final = 1.0
+"""Seconds in which a run that was asked to stop mostly has."""
+
+
+@dataclass(slots=True)
+class ViewedRuns:
+    """The runs of a store as the view shows them; a `ViewData`.
+
+    Project files are read anew for every request, so that edits to them show when a page is loaded again.
+
+    Attributes:
+        store: The runs.
+        project: Folder of the project to which the runs are limited; None for all runs.
+    """
+
+    store: Runs
+    project: Path | None = None
+    _rows: dict[str, tuple[Summary, Row]] = field(default_factory=dict)
+
+    def config(self) -> Row:
+        """Say what is looked at."""
+        project, faults = self._read(self.project)
+        return {
+            "version": VERSION,
+            "project": str(self.project) if self.project else None,
+            "title": project.title if project else self.project.name if self.project else "All runs",
+            "description": project.description if project else "",
+            "faults": faults,
+            "home": str(self.store.home),
+        }
+
+    def runs(self, expression: str, *, trashed: bool) -> list[Row]:
+        """List the runs, newest first."""
+        filters = read_filters([expression] if expression else [], self.store.now())
+        wanted = Wanted(project=str(self.project) if self.project else "", trashed=trashed, filters=filters)
+        return [self._row(run, trashed=trashed) for run in listing(self.store, wanted)]
+
+    def _row(self, run: Summary, *, trashed: bool) -> Row:
+        known = self._rows.get(run.name)
+        if known is None or known[0] != run or known[1]["deleted"] != trashed:
+            row = {**row_of(self.store, run, trashed=trashed), "deleted": trashed}
+            known = self._rows[run.name] = (run, row)
+        return known[1]
+
+    def run(self, run: str) -> Row:
+        """Tell everything of a run that is not large."""
+        place, trashed = self._find(run)
+        return {**self._row_of(place, trashed=trashed), **run_details(self.store, place)}
+
+    def panels(self, run: str) -> Row:
+        """Give the values of the project's fields."""
+        place, _ = self._find(run)
+        project, faults = self._read(_project_of(place))
+        values = field_values(self.store, place, project) if project else []
+        return {"fields": [asdict(value) for value in values], "faults": faults}
+
+    def charts(self, run: str) -> Row:
+        """Say which charts there are."""
+        place, _ = self._find(run)
+        project, faults = self._read(_project_of(place))
+        rows = chart_rows(series_of(self.store, place), project, place.record().operation)
+        return {**rows, "faults": faults}
+
+    def lines(self, run: str, keys: Sequence[str], span: Span) -> list[Row]:
+        """Give the points of some keys."""
+        return line_rows(series_of(self.store, self._find(run)[0]), keys, span)
+
+    def output(self, run: str, part: Part) -> Row:
+        """Give a part of what the run printed."""
+        place, _ = self._find(run)
+        over = self.store.status(place).over
+        return {**output_part(place, part, over=over), "over": over}
+
+    def search(self, run: str, text: str, start: int) -> Row:
+        """Find lines in what the run printed."""
+        return search_output(self._find(run)[0], text, start)
+
+    def folder(self, run: str, root: str, path: bytes) -> Row:
+        """List a folder of the run."""
+        return folder_rows(self._find(run)[0].path / root, path)
+
+    def file(self, run: str, root: str, path: bytes) -> IO[bytes]:
+        """Open a file of the run."""
+        return open_below(self._find(run)[0].path / root, path)
+
+    def compare(self, runs: Sequence[str]) -> Row:
+        """Lay runs side by side."""
+        known: dict[str, Summary] = {run.id: run for run in self.store.summaries()}
+        found = [known[run] for run in dict.fromkeys(runs) if run in known]
+        if missing := [run[:8] for run in runs if run not in known]:
+            raise Unknown(f"there is no run {', '.join(missing)}", hint="deleted runs cannot be compared")
+        project, _ = self._read(self.project)
+        return comparison(self.store, found, [self._row(run, trashed=False) for run in found], project)
+
+    def differences(self, one: str, other: str) -> Row:
+        """Say in what two runs differ."""
+        return difference(self._find(one)[0], self._find(other)[0])
+
+    def marks(self, run: str) -> Row:
+        """Give a mark for each part of a run."""
+        place, _ = self._find(run)
+        return run_marks(self.store, place, _project_of(place))
+
+    def act(self, verb: str, run: str, given: Mapping[str, Any]) -> Row:
+        """Change a run."""
+        place, trashed = self._find(run)
+        place = _ACTS[verb](self.store, place, given)
+        return self._row_of(place, trashed={"delete": True, "restore": False}.get(verb, trashed))
+
+    def _find(self, run: str) -> tuple[Run, bool]:
+        """Find a run by its whole id, also in the trash."""
+        for trashed in (False, True):
+            for place in self.store.all(trashed=trashed):
+                if place.short == run[:8] and place.record().id == run:
+                    return place, trashed
+        raise Unknown(f"there is no run {run[:8]}", hint="it may have been deleted for good")
+
+    def _row_of(self, run: Run, *, trashed: bool) -> Row:
+        for summary in self.store.summaries(trashed=trashed):
+            if summary.name == run.path.name:
+                return self._row(summary, trashed=trashed)
+        raise Unknown(f"there is no run {run.short} any more")
+
+    def _read(self, folder: Path | None) -> tuple[Project | None, list[str]]:
+        """Read a project as it is now, or say what is wrong with it."""
+        if folder is None or not files_in(folder):
+            return None, []
+        try:
+            return load(folder), []
+        except FileFaults as error:
+            return None, [str(fault) for fault in error.faults]
+        except (GuildError, OSError) as error:
+            return None, [str(error)]
+
+
+def _project_of(run: Run) -> Path | None:
+    project = run.record().project
+    return Path(project) if project else None
+
+
+def _label(store: Runs, run: Run, given: Mapping[str, Any]) -> Run:
+    label = _line(given.get("label"), "label")
+    store.annotate(run, lambda notes: labelled(notes, label))
+    return run
+
+
+def _tag(store: Runs, run: Run, given: Mapping[str, Any]) -> Run:
+    add, drop = ([_line(tag, name) for tag in _words(given.get(name, []), name)] for name in ("add", "remove"))
+    store.annotate(run, lambda notes: tagged(notes, add, drop))
+    return run
+
+
+def _stop(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
+    # it has the time to save what it wants to; the page shows when it has ended
+    with contextlib.suppress(Busy):
+        stop([run], store, wait=_SOON)
+    return run
+
+
+def _delete(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
+    return store.trash(run)
+
+
+def _restore(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
+    return store.restore(run)
+
+
+def _words(given: Any, name: str) -> list[Any]:
+    if not isinstance(given, list):
+        raise UsageFault(f"{name} is a list of texts")
+    return given
+
+
+def _line(given: Any, name: str) -> str:
+    if not isinstance(given, str) or len(given) > _LABEL or not given.isprintable():
+        raise UsageFault(f"{name} is a text of one line, at most {_LABEL} characters")
+    return given.strip()
+
+
+_ACTS: Final[Mapping[str, Callable[[Runs, Run, Mapping[str, Any]], Run]]] = {
+    "label": _label,
+    "tag": _tag,
+    "stop": _stop,
+    "delete": _delete,
+    "restore": _restore,
+}

@@ -1,0 +1,331 @@
+"""The only gate to other programs: argv and never a shell, both streams as they come, nothing left running.
+
+In: an argument list, a folder, the exact environment. Out: how it ended and, within a limit, what it wrote.
+
+Between guild and the program stands ``system/process/supervisor.py``, a small process that costs some 25 ms. The
+program gets a session of its own, so a terminal's Ctrl-C reaches guild alone, which passes it on. When the program
+ends, or guild ends in whatever way, SIGKILL included, the supervisor kills everything that came of the program.
+
+What cannot be promised without a sandbox: a program that kills the supervisor (it has the user's rights) dies with it,
+yet what it had started in other sessions lives on; so do set-user-id programs, and, where there is no /proc (macOS),
+daemons that left their session.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from guildpkg.errors import GuildError, Interrupted
+from guildpkg.system.process.child import Child, Flow, Listener, converse
+
+if TYPE_CHECKING:
+    import socket
+
+KEEP: Final = 64 << 20
+"""Bytes of each stream that are kept unless the caller says otherwise."""
+_SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
+_WARDEN: Final = Path(__file__).with_name("warden.sh")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended.
+
+    Attributes:
+        returncode: Its exit status; the negative number of the signal that ended it.
+        stdout: The first bytes, as many as were to be kept, that it wrote to its standard output.
+        stderr: The same of its standard error.
+        cut: True when it wrote more than was kept.
+        timed_out: True when it was killed because its time was up.
+    """
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+    cut: bool = False
+    timed_out: bool = False
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    timeout: float | None = None,
+    on_output: Listener | None = None,
+    keep: int = KEEP,
+    umask: int | None = None,
+    touch: Path | None = None,
+) -> Finished:
+    """Run a program to its end.
+
+    Args:
+        argv: The program, looked up in the PATH of *env*, and its arguments.
+        cwd: The folder it runs in.
+        env: Its whole environment; None for that of this process.
+        stdin: What it can read; nothing by default.
+        timeout: Seconds after which it is killed; None for no limit.
+        on_output: Told of each chunk at once. What it raises ends the program and comes out of here.
+        keep: Most bytes of each stream that are kept; the rest goes to *on_output* only.
+        umask: The program's umask; None for that of this process.
+        touch: A file whose time stamp is renewed when nothing of the program runs any more, also if this process has
+            been killed by then.
+
+    Returns:
+        How it ended, also when it failed.
+
+    Raises:
+        GuildError: It cannot be started.
+        Interrupted: The user pressed Ctrl-C. The program got SIGINT, and after `GRACE` seconds or a second Ctrl-C
+            SIGKILL; nothing of it is left.
+    """
+    words = [os.fspath(word) for word in argv]
+    job = _job(words, cwd, env, umask, touch)
+    deadline = float("inf") if timeout is None else time.monotonic() + timeout
+    try:
+        with _supervised(job, stdin, Flow(keep, on_output)) as child:
+            in_time = converse(child, deadline)
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted while {Path(words[0]).name} was running") from None
+    return Finished(
+        returncode=_returncode(child.told, words[0], cwd),
+        stdout=bytes(child.flow.kept["stdout"]),
+        stderr=bytes(child.flow.kept["stderr"]),
+        cut=child.flow.cut,
+        timed_out=not in_time,
+    )
+
+
+@contextlib.contextmanager
+def started(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], flow: Flow) -> Iterator[Child]:
+    """Run a program that the caller moves along with `guildpkg.system.process.child.move` and stops with `Child.order`.
+
+    Whatever happens, nothing of it runs any more when the block is left; see `returncode` for how it ended.
+
+    Raises:
+        GuildError: There is a NUL character in an argument or in the environment.
+    """
+    with _supervised(_job(list(argv), cwd, env), b"", flow) as child:
+        yield child
+
+
+def pid_of(child: Child) -> int:
+    """Give the process id of a program; 0 while it is not known."""
+    for line in child.told.splitlines(keepends=True):
+        if line.startswith(b"pid ") and line.endswith(b"\n"):
+            return int(line[4:])
+    return 0
+
+
+def never_started(child: Child) -> bool:
+    """Tell whether it turned out that a program cannot be started."""
+    return any(line.startswith(b"fail ") for line in child.told.splitlines())
+
+
+def returncode(child: Child, program: str, cwd: Path) -> int:
+    """Give the exit status of a program that has ended; the negative number of the signal that ended it.
+
+    Raises:
+        GuildError: It was never started, or the supervisor was killed.
+    """
+    return _returncode(child.told, program, cwd)
+
+
+def detach(argv: Sequence[str], *, stdin: bytes) -> Detached:
+    """Start a program of ours that outlives this process and its terminal; it reads *stdin* and writes nowhere."""
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True)
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(stdin)
+    return Detached(process)
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A program that was started to go on alone."""
+
+    process: subprocess.Popen[bytes]
+
+    def ended(self) -> bool:
+        """Tell whether it has ended already."""
+        return self.process.poll() is not None
+
+    def leave(self) -> None:
+        """Have nobody complain that it was not waited for."""
+        if self.process.returncode is None:
+            self.process.returncode = 0
+
+
+def _job(
+    words: list[str],
+    cwd: Path,
+    env: Mapping[str, str] | None,
+    umask: int | None = None,
+    touch: Path | None = None,
+) -> bytes:
+    """Write a job as the supervisor reads it."""
+    pairs = [f"{name}={value}" for name, value in (os.environ if env is None else env).items()]
+    head = [os.fspath(cwd), "" if umask is None else str(umask), os.fspath(touch or "")]
+    parts = [*head, str(len(words)), *words, *pairs]
+    if any("\0" in part for part in parts):
+        raise GuildError(f"{words[0]} cannot be started: there is a NUL character in its arguments or environment")
+    job = b"\0".join(os.fsencode(part) for part in parts)
+    return b"%d\n%s" % (len(job), job)
+
+
+def _returncode(told: bytes, program: str, cwd: Path) -> int:
+    """Read how the program ended out of what the supervisor told.
+
+    Raises:
+        GuildError: It was never started, or the supervisor itself was killed.
+    """
+    facts = dict(line.decode().split(" ", 1) for line in told.splitlines())
+    if "exit" in facts:
+        return int(facts["exit"])
+    if "fail" in facts:
+        step, number = facts["fail"].split()
+        why = os.strerror(int(number))
+        if step == "chdir":
+            raise GuildError(f"{program} cannot be started in {cwd}: {why}")
+        raise GuildError(f"{program} cannot be started: {why}", hint=f"install {program}, or see to your PATH")
+    with contextlib.suppress(KeyError, OSError):
+        os.killpg(int(facts["pid"]), signal.SIGKILL)
+    raise GuildError(f"{program} was lost: the process that watches over it was killed")
+
+
+@contextlib.contextmanager
+def _supervised(job: bytes, stdin: bytes, flow: Flow) -> Iterator[Child]:
+    """Start a job; whatever happens, nothing of it runs any more when the block is left."""
+    import socket  # what only talks with git starts some milliseconds earlier without
+
+    ours, theirs = socket.socketpair()
+    # `ours` again as the last: left first, and its end makes the supervisor kill what is left, which Popen waits for
+    with ours, theirs, selectors.DefaultSelector() as selector, _popen(theirs, feed=bool(stdin)) as process, ours:
+        theirs.close()
+        child = Child(ours, selector, flow)
+        _connect(child, process, stdin)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            ours.sendall(job)
+        yield child
+
+
+def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:
+    """Start a supervisor, in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", _SUPERVISOR, str(lifeline.fileno())],
+        stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        pass_fds=[lifeline.fileno()],
+        start_new_session=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """A process and its three pipes, for those who talk with it while it runs.
+
+    Attributes:
+        pid: Its id; of its group too when it has a session of its own.
+        stdin: Where it reads.
+        stdout: What it writes.
+        stderr: What it complains of.
+        process: The handle that waits for it.
+    """
+
+    pid: int
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+    process: subprocess.Popen[bytes]
+
+    def wait(self) -> int:
+        """Give the exit status once it has ended; minus the number of the signal that killed it."""
+        return self.process.wait()
+
+    def end(self) -> None:
+        """Close the pipes and end it if it still runs."""
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+
+def piped(argv: Sequence[str], *, env: Mapping[str, str], session: bool) -> Piped:
+    """Start a program to talk with; the caller sees to it that `Piped.end` is called.
+
+    Args:
+        argv: The program and its arguments.
+        env: All of its environment.
+        session: True to give it a session, and so a process group, of its own.
+
+    Raises:
+        FileNotFoundError: There is no such program.
+    """
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(env), start_new_session=session)
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise AssertionError("all three were asked for")
+    return Piped(process.pid, process.stdin, process.stdout, process.stderr, process)
+
+
+@contextlib.contextmanager
+def ending_with_us(group: int) -> Iterator[None]:
+    """Have a process group, started by other means than `run`, end with the block, or with this process if sooner.
+
+    That costs no time, unlike a supervisor, and holds for what stays in the group only.
+    """
+    warden = _warden()
+    _tell(warden, b"+%d\n" % group)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+        _tell(warden, b"-%d\n" % group)
+
+
+@cache
+def _warden() -> subprocess.Popen[bytes]:
+    """Start the one warden of this process."""
+    nothing = subprocess.DEVNULL
+    argv = ["/bin/sh", str(_WARDEN)]
+    warden = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True)
+    atexit.register(warden.communicate)
+    return warden
+
+
+def _tell(warden: subprocess.Popen[bytes], line: bytes) -> None:
+    if warden.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(warden.stdin.fileno(), line)
+
+
+def _connect(child: Child, process: subprocess.Popen[bytes], stdin: bytes) -> None:
+    """Have everything that moves wake us."""
+    reading, writing = selectors.EVENT_READ, selectors.EVENT_WRITE
+    child.selector.register(child.control, reading, child.hear)
+    for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
+        if stream is not None:
+            child.selector.register(stream.fileno(), reading, partial(child.read, name, stream.fileno()))
+    if process.stdin is not None:
+        os.set_blocking(process.stdin.fileno(), False)
+        child.unsent = memoryview(stdin)
+        child.selector.register(process.stdin, writing, partial(child.write, process.stdin))

@@ -1,0 +1,1 @@
+"""The only gate through which an archive becomes files."""
