@@ -1,8 +1,9 @@
 """Measure the trained model on the flowers that it has not seen."""
 
-import flowers
 import keras
 import tensorflow as tf
+
+import flowers
 
 
 def main():

@@ -2,8 +2,9 @@
 
 import argparse
 
-import flowers
 import keras
+
+import flowers
 
 
 def main():

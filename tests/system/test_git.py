@@ -121,8 +121,9 @@ def test_git_has_to_be_there_and_new_enough(tmp_path: Path, version: str, messag
     tools.mkdir()
     if version:
         script(tools, "git", f"echo git version {version}")
-    text = f"from pathlib import Path; from guildpkg.system.git import plumbing; plumbing.read(Path({str(tmp_path)!r}), 'version')"
-    done = subprocess.run([sys.executable, "-c", text], env={"PATH": str(tools)}, capture_output=True, text=True)
+    code = "from pathlib import Path; from guildpkg.system.git import plumbing; "
+    code += f"plumbing.read(Path({str(tmp_path)!r}), 'version')"
+    done = subprocess.run([sys.executable, "-c", code], env={"PATH": str(tools)}, capture_output=True, text=True)
     assert done.returncode == 1
     assert message.replace("\\", "") in done.stderr.splitlines()[-1]
 
