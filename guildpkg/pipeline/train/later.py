@@ -19,7 +19,7 @@ from guildpkg.run.launch import Options, make, start
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import ask_to_end, this_host
-from guildpkg.system.process.start import detach
+from guildpkg.system.process.alone import detach
 
 _PATIENCE: Final = 30.0
 """Seconds in which a guild in the background has to take a run over."""

@@ -12,7 +12,7 @@ from guildpkg.system.git.plumbing import CHUNK, OFFLINE, read, start
 from guildpkg.system.git.talk import GitFailed, last_line
 
 if TYPE_CHECKING:
-    from guildpkg.system.process.start import Piped
+    from guildpkg.system.process.alone import Piped
 
 
 def settings_of(repo: Path, blob: GitId) -> dict[str, str]:

@@ -23,7 +23,7 @@ from guildpkg.errors import GuildError
 from guildpkg.system.git.talk import GitFailed, last_line
 
 if TYPE_CHECKING:
-    from guildpkg.system.process.start import Piped
+    from guildpkg.system.process.alone import Piped
 
 OLDEST: Final = (2, 39)
 _TICK: Final = 0.25
@@ -52,7 +52,7 @@ def _program() -> str:
     Raises:
         GuildError: git is missing, or too old.
     """
-    from guildpkg.system.process.start import piped
+    from guildpkg.system.process.alone import piped
 
     needed = ".".join(map(str, OLDEST))
     found = shutil.which("git")
@@ -92,7 +92,7 @@ def start(
         deaf: True when what it says must not depend on anybody's configuration.
     """
     # a build whose sources are all in the cache starts no git, and does without what starts processes
-    from guildpkg.system.process.start import ending_with_us, piped
+    from guildpkg.system.process.alone import ending_with_us, piped
 
     options = [word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)]
     env = _environment() | (_DEAF if deaf else {})

@@ -13,7 +13,6 @@ daemons that left their session.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import selectors
@@ -23,9 +22,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from guildpkg.errors import GuildError, Interrupted
 from guildpkg.system.process.child import Child, Flow, Listener, converse
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 KEEP: Final = 64 << 20
 """Bytes of each stream that are kept unless the caller says otherwise."""
 _SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
-_WARDEN: Final = Path(__file__).with_name("warden.sh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,32 +142,6 @@ def returncode(child: Child, program: str, cwd: Path) -> int:
     return _returncode(child.told, program, cwd)
 
 
-def detach(argv: Sequence[str], *, stdin: bytes) -> Detached:
-    """Start a program of ours that outlives this process and its terminal; it reads *stdin* and writes nowhere."""
-    nothing = subprocess.DEVNULL
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True)
-    if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-            pipe.write(stdin)
-    return Detached(process)
-
-
-@dataclass(frozen=True, slots=True)
-class Detached:
-    """A program that was started to go on alone."""
-
-    process: subprocess.Popen[bytes]
-
-    def ended(self) -> bool:
-        """Tell whether it has ended already."""
-        return self.process.poll() is not None
-
-    def leave(self) -> None:
-        """Have nobody complain that it was not waited for."""
-        if self.process.returncode is None:
-            self.process.returncode = 0
-
-
 def _job(
     words: list[str],
     cwd: Path,
@@ -234,88 +206,6 @@ def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:
         pass_fds=[lifeline.fileno()],
         start_new_session=True,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Piped:
-    """A process and its three pipes, for those who talk with it while it runs.
-
-    Attributes:
-        pid: Its id; of its group too when it has a session of its own.
-        stdin: Where it reads.
-        stdout: What it writes.
-        stderr: What it complains of.
-        process: The handle that waits for it.
-    """
-
-    pid: int
-    stdin: IO[bytes]
-    stdout: IO[bytes]
-    stderr: IO[bytes]
-    process: subprocess.Popen[bytes]
-
-    def wait(self) -> int:
-        """Give the exit status once it has ended; minus the number of the signal that killed it."""
-        return self.process.wait()
-
-    def end(self) -> None:
-        """Close the pipes and end it if it still runs."""
-        for pipe in (self.stdin, self.stdout, self.stderr):
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
-
-
-def piped(argv: Sequence[str], *, env: Mapping[str, str], session: bool) -> Piped:
-    """Start a program to talk with; the caller sees to it that `Piped.end` is called.
-
-    Args:
-        argv: The program and its arguments.
-        env: All of its environment.
-        session: True to give it a session, and so a process group, of its own.
-
-    Raises:
-        FileNotFoundError: There is no such program.
-    """
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(env), start_new_session=session)
-    if process.stdin is None or process.stdout is None or process.stderr is None:
-        raise AssertionError("all three were asked for")
-    return Piped(process.pid, process.stdin, process.stdout, process.stderr, process)
-
-
-@contextlib.contextmanager
-def ending_with_us(group: int) -> Iterator[None]:
-    """Have a process group, started by other means than `run`, end with the block, or with this process if sooner.
-
-    That costs no time, unlike a supervisor, and holds for what stays in the group only.
-    """
-    warden = _warden()
-    _tell(warden, b"+%d\n" % group)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
-        _tell(warden, b"-%d\n" % group)
-
-
-@cache
-def _warden() -> subprocess.Popen[bytes]:
-    """Start the one warden of this process."""
-    nothing = subprocess.DEVNULL
-    argv = ["/bin/sh", str(_WARDEN)]
-    warden = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True)
-    atexit.register(warden.communicate)
-    return warden
-
-
-def _tell(warden: subprocess.Popen[bytes], line: bytes) -> None:
-    if warden.stdin is not None:
-        with contextlib.suppress(BrokenPipeError):
-            os.write(warden.stdin.fileno(), line)
 
 
 def _connect(child: Child, process: subprocess.Popen[bytes], stdin: bytes) -> None:
