@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from guildpkg.archive.bundle import LINK, read_canonical_tar
@@ -36,6 +37,10 @@ def lay_recipe(manifest: Manifest, name: str, folder: Path) -> tuple[str, ...]:
     files = read_canonical_tar(manifest.bundle, name=name)
     if not files:
         raise ArchiveError(f"{name} carries no recipe", hint="it was not built by `guild package`")
+    if not _carries_sources(manifest, files):
+        run = manifest.get("references", "run") or "RUN"
+        hint = f"where the run is, `guild package --run {run}` makes it again"
+        raise ArchiveError(f"{name} holds what a run made, which no recipe can build", hint=hint)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise GuildError(f"{folder} is there and is not an empty folder", hint="name a folder that is not there yet")
     with room_for(folder):
@@ -48,3 +53,10 @@ def lay_recipe(manifest: Manifest, name: str, folder: Path) -> tuple[str, ...]:
             else:
                 write_atomically(place, data, mode=mode)
     return tuple(map(os.fsdecode, files))
+
+
+def _carries_sources(manifest: Manifest, files: Iterable[bytes]) -> bool:
+    """Tell whether all local sources lie beside the recipe: of a package of a run they do not."""
+    own = [pin for pin in manifest.pins if pin.kind == "file" and pin.size]
+    paths = [os.fsencode(os.path.normpath(pin.source)) for pin in own]
+    return all(any(file == path or file.startswith(path + b"/") for file in files) for path in paths)

@@ -26,11 +26,37 @@ def confirmed(session: Session, question: str, *, yes: bool, default: bool = Tru
     """
     if yes:
         return True
-    session.output.ask(f"{question} ({'Y/n' if default else 'y/N'}) ")
+    word = _answer(session, f"{question} ({'Y/n' if default else 'y/N'}) ", "-y goes on without asking").lower()
+    return default if not word else word in ("y", "yes")
+
+
+def told(session: Session, what: str, option: str, *, suggested: str, yes: bool) -> str:
+    """Ask for a text on stderr and read it from stdin; Enter takes what is suggested.
+
+    Args:
+        session: Where to ask.
+        what: What is asked for.
+        option: The option that says it without being asked.
+        suggested: What Enter means; empty when something has to be written.
+        yes: True when nothing is to be asked (``-y``).
+
+    Raises:
+        GuildError: Nothing may be asked, the input ended, or there was no answer.
+    """
+    hint = f"say it with {option}"
+    if yes:
+        raise GuildError(f"there is no {what.lower()} and nothing may be asked", hint=hint)
+    word = _answer(session, f"{what}{f' ({suggested})' if suggested else ''}: ", hint) or suggested
+    if not word:
+        raise GuildError(f"there is no {what.lower()}", hint=hint)
+    return word
+
+
+def _answer(session: Session, question: str, hint: str) -> str:
+    session.output.ask(question)
     answer = sys.stdin.readline() if sys.stdin is not None else ""
     if sys.stdin is None or not sys.stdin.isatty() or not answer:
         session.output.unechoed()
     if not answer:
-        raise GuildError("there was no answer: the input has ended", hint="-y goes on without asking")
-    word = answer.strip().lower()
-    return default if not word else word in ("y", "yes")
+        raise GuildError("there was no answer: the input has ended", hint=hint)
+    return answer.strip()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from guildpkg.cli import package_implied as implied
 from guildpkg.cli.options import dry_run_option, json_option, mirrors, setting_of, source_options, talk_options
+from guildpkg.cli.package_implied import implied_options
 from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
@@ -18,10 +21,12 @@ from guildpkg.errors import UsageFault
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from guildpkg.pipeline.package.built import Built
+    from guildpkg.pipeline.package.implied import Implied
     from guildpkg.pipeline.package.options import Options
 
 
-@click.command("package", short_help="Build the archive of a recipe.")
+@click.command("package", short_help="Build the archive of a recipe, a project or a run.")
 @click.argument("directories", nargs=-1, metavar="[DIR]...", shell_complete=folders)
 @click.option("-o", "--download-only", is_flag=True, help="Stop when src/ is laid out and patched; run no hook.")
 @click.option("-e", "--noextract", is_flag=True, help="Build from src/ as it stands, with the edits in it.")
@@ -46,26 +51,26 @@ if TYPE_CHECKING:
 )
 @click.option("--twice", is_flag=True, help="Build a second time under other conditions, and compare.")
 @click.option("--packagelist", is_flag=True, help="Print the archives that would be made, and build nothing.")
+@implied_options
 @dry_run_option
 @json_option
 @talk_options
 @pass_session
 def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> int:
-    """Build the archive of the recipe in each DIR (default: the current folder).
+    """Build the archive of the recipe or project in each DIR (default: the current folder), or of what a run made.
 
     The sources are fetched, patched and handed to the hooks of the packager script; what they leave in pkg/ becomes
     NAME-VERSION.pkg.tar.xz, with its manifest inside and a build statement beside it.
-    """
-    from guildpkg.pipeline.package.fetch import shared_out
 
-    options = _options(session, asked, _cores())
-    folders = [(session.path(shown), shown) for shown in directories or (".",)]
-    act = _forecast if asked["packagelist"] or asked["dry_run"] else _build
+    A project without a GuildPkg is packaged as it is: its source code, and the files of its resources.
+    """
+    if asked["run"] is not None and directories:
+        raise UsageFault("--run names what is packaged: there is no DIR beside it")
+    jobs = _jobs(session, asked, directories or (".",))
     results: list[dict[str, Any]] = []
     try:
-        for (path, shown), wish in zip(folders, shared_out(options.wish, folders), strict=True):
-            heading = shown if len(folders) > 1 else ""
-            results.append(act(session, (path, shown), replace(options, wish=wish), asked, heading))
+        for job in jobs:
+            results.append(job())
     finally:
         # also where one of several recipes fails: what was built before it is told
         if asked["as_json"] and results:
@@ -73,15 +78,58 @@ def command(session: Session, /, directories: tuple[str, ...], **asked: Any) -> 
     return int(any(result.get("twice") for result in results))
 
 
+def _jobs(session: Session, asked: Mapping[str, Any], shown: Sequence[str]) -> list[Callable[[], dict[str, Any]]]:
+    """Say what is to be done, one after the other; what makes no sense is refused before anything is done."""
+    from guildpkg.pipeline.package.fetch import shared_out
+    from guildpkg.pipeline.package.of_project import is_project
+
+    options = _options(session, asked, _cores())
+    if asked["run"] is not None:
+        return [lambda: _implied(session, implied.of_run(session, asked), session.cwd, options, asked)]
+    if asked["name"] and len(shown) > 1:
+        raise UsageFault("--name names one package, and there are several")
+    places = [(session.path(name), name) for name in shown]
+    recipes = [place for place in places if not is_project(place[0])]
+    wishes = dict(zip(recipes, shared_out(options.wish, recipes), strict=True))
+    if recipes:
+        implied.refuse_for_recipe(asked)
+    act = _forecast if asked["packagelist"] or asked["dry_run"] else _build
+
+    def job(place: tuple[Path, str]) -> dict[str, Any]:
+        heading = place[1] if len(shown) > 1 else ""
+        if place in wishes:
+            return act(session, place, replace(options, wish=wishes[place]), asked, heading)
+        _head(session, heading)
+        return _implied(session, implied.of_project(session, place, asked), place[0], options, asked)
+
+    return [partial(job, place) for place in places]
+
+
+def _implied(
+    session: Session, package: Implied, out: Path, options: Options, asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    if asked["packagelist"] or asked["dry_run"]:
+        return implied.forecast(session, package, out, asked)
+    return _done(session, implied.build(session, package, out, options), options, asked)
+
+
+def _head(session: Session, heading: str) -> None:
+    if heading:
+        session.output.say(f"Building {heading}")
+
+
 def _build(
     session: Session, place: tuple[Path, str], options: Options, asked: Mapping[str, Any], heading: str
 ) -> dict[str, Any]:
-    from guildpkg.pipeline.package.built import result_of
     from guildpkg.pipeline.package.make import package
 
-    if heading:
-        session.output.say(f"Building {heading}")
-    built = package(*place, options, setting_of(session))
+    _head(session, heading)
+    return _done(session, package(*place, options, setting_of(session)), options, asked)
+
+
+def _done(session: Session, built: Built, options: Options, asked: Mapping[str, Any]) -> dict[str, Any]:
+    from guildpkg.pipeline.package.built import result_of
+
     result = result_of(built)
     if not asked["as_json"]:
         _say(session, result)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("guildpkg.cli.init", "Begin a new recipe or project."),
-    "package": ("guildpkg.cli.package", "Build the archive of a recipe."),
+    "package": ("guildpkg.cli.package", "Build the archive of a recipe, a project or a run."),
     "lock": ("guildpkg.cli.lock", "Pin what the sources of a recipe are."),
     "lint": ("guildpkg.cli.lint", "Look for mistakes in a recipe or an archive."),
     "patch": ("guildpkg.cli.patch", "Make patches, and keep them up to date."),

@@ -131,20 +131,25 @@ SOURCE = (
 SOURCE_IGNORED = ("warn-if-empty", "fail-if-empty", "always-resolve", "replace-existing", "params", "flag-name")
 SOURCE_REFUSED = ("config", "post-process", "select-min", "select-max")
 
-PACKAGE = ("package", "name", "version", "description")
-PACKAGE_IGNORED = (
+PACKAGE = (
+    "package",
+    "name",
+    "version",
+    "description",
+    "license",
     "url",
     "maintainer",
-    "maintainer-email",
     "author",
+    "requires",
+    "data-files",
+)
+PACKAGE_IGNORED = (
+    "maintainer-email",
     "author-email",
-    "license",
     "tags",
     "python-tag",
-    "data-files",
     "resources",
     "python-requires",
-    "requires",
     "packages",
 )
 PROJECT = ("project", "title", "name", "description", "confirm", "runroot")

@@ -194,7 +194,17 @@ def _package(objects: tuple[Object, ...], notes: Notes) -> ProjectPackage | None
     version = canonical_version(written)
     if version is None:
         keys.fault("version", f"{written!r} is not a version", "versions follow PEP 440: 1, 1.2, 20170301, 1.2rc1")
-    return ProjectPackage(tops[0].name, version or "", keys.text("description"), tops[0].where)
+    return ProjectPackage(
+        name=tops[0].name,
+        version=version or "",
+        description=keys.text("description"),
+        license=keys.text("license"),
+        url=keys.text("url"),
+        maintainer=keys.text("maintainer") or keys.text("author"),
+        requires=keys.words("requires"),
+        data_files=keys.words("data-files"),
+        where=tops[0].where,
+    )
 
 
 def _view_table(top: Object) -> Table:

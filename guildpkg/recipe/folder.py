@@ -164,12 +164,13 @@ def patch_bytes(folder: RecipeFolder) -> dict[str, bytes]:
     return found
 
 
-def own_files(folder: RecipeFolder, packager: str) -> dict[bytes, tuple[int, bytes]]:
+def own_files(folder: RecipeFolder, packager: str, *, folders: bool = True) -> dict[bytes, tuple[int, bytes]]:
     """Collect what makes up the recipe itself, so that an archive can be built again from its manifest.
 
     Args:
         folder: The recipe.
         packager: File name of its own packager; empty when it uses a shared one.
+        folders: False to leave out what lies in local folders: it cannot be built again then.
 
     Returns:
         Mode and content by path: recipe, lock, packager, patches, local sources; of a link below a local folder
@@ -180,7 +181,7 @@ def own_files(folder: RecipeFolder, packager: str) -> dict[bytes, tuple[int, byt
     """
     named = [RECIPE, LOCK, *([packager] if packager else []), *(patch.name for patch in folder.recipe.patches)]
     places = [folder.path / source.text for source in folder.recipe.sources if source.kind == "file"]
-    below = [file for place in places if place.is_dir() for file in sorted(place.rglob("*"))]
+    below = [file for place in places if folders and place.is_dir() for file in sorted(place.rglob("*"))]
     wanted = [folder.path / name for name in named] + [place for place in places if not place.is_dir()]
     files: dict[bytes, tuple[int, bytes]] = {}
     size = 0

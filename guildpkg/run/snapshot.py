@@ -29,6 +29,8 @@ MOST: Final = 100
 """Files that are taken without being asked for."""
 MOST_SEEN: Final = 20_000
 """Paths that are looked at."""
+UNSEEN: Final = "..."
+"""What stands for the paths that were not looked at."""
 _FOLDERS: Final = {"__pycache__", "node_modules", "runs", "site-packages"}
 _TIMEOUT: Final = 30.0
 
@@ -63,13 +65,14 @@ class Plan:
         return tuple(choice for choice in self.choices if choice.taken)
 
 
-def plan_snapshot(folder: Path, rules: Sequence[tuple[str, str]] = ()) -> Plan:
+def plan_snapshot(folder: Path, rules: Sequence[tuple[str, str]] = (), *, most: int = MOST) -> Plan:
     """Decide what a snapshot takes; nothing is written.
 
     Args:
         folder: The folder of the source code.
         rules: ``include`` or ``exclude`` and a glob each, over paths with ``/``, or over the last part of a path where
             the glob has no ``/``. The last one that matches decides, before all other rules, limits included.
+        most: Files that are taken without a rule that includes them.
     """
     listed = _git_files(folder)
     choices: list[Choice] = []
@@ -78,11 +81,11 @@ def plan_snapshot(folder: Path, rules: Sequence[tuple[str, str]] = ()) -> Plan:
         shown = path.relative_to(folder).as_posix()
         if is_folder:
             continue
-        choice = _choose(path, shown, rules, listed, room=count < MOST)
+        choice = _choose(path, shown, rules, listed, crowded="" if count < most else f"more than {most:,} files")
         count += choice.taken
         choices.append(choice)
         if len(choices) >= MOST_SEEN:
-            choices.append(Choice("...", False, f"more than {MOST_SEEN} paths: the rest was not looked at"))
+            choices.append(Choice(UNSEEN, False, f"more than {MOST_SEEN} paths: the rest was not looked at"))
             break
     return Plan(folder, tuple(choices))
 
@@ -124,7 +127,7 @@ def _closed(path: Path, shown: str, rules: Sequence[tuple[str, str]]) -> str:
 
 
 def _choose(
-    path: Path, shown: str, rules: Sequence[tuple[str, str]], listed: frozenset[str] | None, *, room: bool
+    path: Path, shown: str, rules: Sequence[tuple[str, str]], listed: frozenset[str] | None, *, crowded: str
 ) -> Choice:
     """Decide about one file."""
     try:
@@ -138,20 +141,18 @@ def _choose(
         return Choice(shown, False, "a link that leads out of the folder", size)
     if decided := _ruled(shown, rules):
         return Choice(shown, decided.startswith("include"), f"rule: {decided}", size)
-    why = _refused(path.name, shown, size, listed, room=room)
+    why = _refused(path.name, shown, size, listed) or crowded
     return Choice(shown, not why, why or "source code", size)
 
 
-def _refused(name: str, shown: str, size: int, listed: frozenset[str] | None, *, room: bool) -> str:
+def _refused(name: str, shown: str, size: int, listed: frozenset[str] | None) -> str:
     if name.startswith("."):
         return "hidden"
     if name.endswith((".pyc", ".pyo")):
         return "compiled"
     if listed is not None and shown not in listed:
         return "ignored by git"
-    if size >= LARGEST:
-        return f"larger than {in_bytes(LARGEST)}"
-    return "" if room else f"more than {MOST} files"
+    return f"larger than {in_bytes(LARGEST)}" if size >= LARGEST else ""
 
 
 def _ruled(shown: str, rules: Sequence[tuple[str, str]]) -> str:

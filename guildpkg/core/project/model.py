@@ -155,11 +155,22 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPackage:
-    """Name, version and description for a project folder that is packaged without a recipe."""
+    """What a project folder says of itself for being packaged without a recipe.
+
+    Attributes:
+        version: Canonical PEP 440 version.
+        requires: Python distributions, each as pip takes it.
+        data_files: Globs of files that are packaged although they would be left out.
+    """
 
     name: str
     version: str = "0.0.0"
     description: str = ""
+    license: str = ""
+    url: str = ""
+    maintainer: str = ""
+    requires: tuple[str, ...] = ()
+    data_files: tuple[str, ...] = ()
     where: Where = NOWHERE
 
 

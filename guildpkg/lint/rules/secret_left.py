@@ -20,7 +20,12 @@ _KEY = re.compile(rb"^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\r?$", re.MULTILINE
 def check(subject: ArchiveSubject) -> Iterator[Fault]:
     """Look at names, and for the first line of a key."""
     for file in subject.files:
-        if _NAMES.fullmatch(file.name) or _KEY.search(file.data):
+        if looks_secret(file.name, file.data):
             yield Fault(
                 member(file.path), "this looks like a secret", "do not publish it, and replace it where it is used"
             )
+
+
+def looks_secret(name: str, data: bytes) -> bool:
+    """Tell whether a file of that name, or with that text, is a key or holds passwords."""
+    return bool(_NAMES.fullmatch(name) or _KEY.search(data))

@@ -123,10 +123,12 @@ def build_first(folder: Path, setting: Setting) -> list[tuple[Path, str]]:
     Raises:
         GuildError: There is no recipe, or it cannot be built.
     """
-    if not (folder / "GuildPkg").is_file():
-        raise UsageFault("there is nothing to publish: name an archive, or stand in the folder of a recipe")
     from guildpkg.pipeline.package.make import package
+    from guildpkg.pipeline.package.of_project import is_project
 
+    if not (folder / "GuildPkg").is_file():
+        hint = "`guild package` makes an archive of this project first" if is_project(folder) else ""
+        raise UsageFault("there is nothing to publish: name an archive, or stand in the folder of a recipe", hint=hint)
     built = package(folder, ".", Options(jobs=os.cpu_count() or 1), setting)
     assert built.archive is not None
     return [(built.archive, built.archive.name)]

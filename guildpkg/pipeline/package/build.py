@@ -75,7 +75,7 @@ def _job(hooks: Hooks, options: Options, started: float) -> pack.Job:
         folder=hooks.folder,
         lock=Lock(),
         fetched=(),
-        files=own_files(hooks.folder, hooks.own_file),
+        files=own_files(hooks.folder, hooks.own_file, folders=options.carry),
         jobs=options.jobs,
         started=started,
         replace_other=options.force,

@@ -46,6 +46,7 @@ class Options:
         clean: Throw away what is in ``src/`` and ``pkg/``, edits too, once the new ones are there (``-c``).
         force: Replace an archive that was built from something else (``-f``).
         jobs: Workers for the compression.
+        carry: False to leave the recipe's local folders out of the manifest; see `own_files`.
     """
 
     wish: Wish = field(default_factory=Wish)
@@ -55,3 +56,4 @@ class Options:
     clean: bool = False
     force: bool = False
     jobs: int = 1
+    carry: bool = True
