@@ -6,7 +6,7 @@ Only the files that differ are read; of these at most `MOST` bytes each are look
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from guildpkg.core.archive.manifest import Build, Manifest
 from guildpkg.core.digests import Entry
 from guildpkg.core.sources import Pin
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import hash_file
 
 MOST: Final = 8 << 20

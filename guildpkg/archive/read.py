@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from guildpkg.core.archive.manifest import Manifest
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Reporter, silent
 from guildpkg.core.sources import Limits, Pin
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import hash_file
 from guildpkg.system.unpack.package_stream import PackageStream, naming, open_package
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,6 +20,7 @@ from in_toto_attestation.v1.statement import Statement  # type: ignore[import-un
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.sources import Pin
+from guildpkg.lean import dataclass
 
 BUILD_TYPE: Final = "https://guildpkg.dev/build/package/v1"
 BUILDER: Final = "https://guildpkg.dev/guild"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from guildpkg.core.names import archive_name
 from guildpkg.core.sources import Limits
 from guildpkg.core.words import count
 from guildpkg.errors import ArchiveError, IntegrityError
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import hash_file
 from guildpkg.system.unpack.package_stream import PackageStream, naming, open_package
 from guildpkg.system.unpack.tarwalk import Member

@@ -10,7 +10,6 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +22,7 @@ from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Progress, Reporter, silent
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, IntegrityError
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import replacing
 from guildpkg.system.unpack.feed import FREE
 

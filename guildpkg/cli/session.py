@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from guildpkg.cli.output import Output
 from guildpkg.errors import UsageFault
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

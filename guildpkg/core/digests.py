@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NewType
+
+from guildpkg.lean import dataclass
 
 Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal digits."""

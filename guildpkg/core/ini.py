@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from guildpkg.errors import Fault, Where
+from guildpkg.lean import dataclass
 
 _LINE_END = re.compile(r"\r\n|[\n\r\x1a]")
 _SECTION = re.compile(r'\[\s*(?P<type>[^\s"\[\]]+)(?P<names>(?:\s+"[^"]*"){0,2})\s*\]')
@@ -21,6 +22,8 @@ _KEY = re.compile(r'(?P<type>[^\s"\[\]]+)(?P<names>(?:\s+"[^"]*"){0,2})')
 _ATTR = re.compile(r"(?P<name>[^\s=:]+)\s*[=:]\s*(?P<value>.*)", re.DOTALL)
 _TOKEN = re.compile(r'[^\s"]*"[^"]*"|\S+')
 _QUOTED = re.compile(r'"([^"]*)"')
+YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+"""The words for a switch, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)

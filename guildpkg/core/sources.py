@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from guildpkg.core.digests import GitId, Sha256
 from guildpkg.errors import Where
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

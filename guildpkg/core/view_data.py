@@ -7,8 +7,9 @@ are those that ``docs/view-api.md`` tells of.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO, Any, Protocol
+
+from guildpkg.lean import dataclass
 
 Row = dict[str, Any]
 """A JSON object."""

@@ -12,7 +12,6 @@ import platform
 import secrets
 import sys
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from packaging.utils import canonicalize_name
 
 from guildpkg.core.digests import sha256
 from guildpkg.errors import Busy
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, remove
 
 RECORD: Final = "environment.json"

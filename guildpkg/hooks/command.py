@@ -6,13 +6,13 @@ import contextlib
 import locale
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.recipe.model import HOOKS
 from guildpkg.hooks.context import HookContext
 from guildpkg.hooks.packager import Packager
+from guildpkg.lean import dataclass
 from guildpkg.system.sandbox import HOME, SYSTEM_PATH, TMP, Mount, wrap
 
 UMASK: Final = 0o022

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, Literal
 
 from guildpkg.core.events import Reporter, Warn
 from guildpkg.errors import SandboxError
+from guildpkg.lean import dataclass
 from guildpkg.system.sandbox import SandboxState, probe
 
 SandboxMode = Literal["auto", "required", "off"]

@@ -6,12 +6,13 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.events import Output, Reporter
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import remove, room_for
 
 LINES: Final = 20

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from guildpkg.core.words import nearest
 from guildpkg.errors import ArchiveError, Fault, RecipeError, Where
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import inside
 
 DEFAULT: Final = "default"

@@ -13,7 +13,7 @@ import signal
 import stat
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from guildpkg.hooks.command import UMASK, VARIED_UMASK, list_command, run_comman
 from guildpkg.hooks.context import HookContext
 from guildpkg.hooks.log import last_lines, logging
 from guildpkg.hooks.packager import Packager
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import remove, room_for
 from guildpkg.system.process.start import Finished, run
 from guildpkg.system.sandbox import furnish, own_failure

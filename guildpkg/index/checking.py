@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from tuf.api.metadata import TargetFile
@@ -19,6 +18,7 @@ from guildpkg.index.layout import METADATA, PACKAGES, SUMMARIES, TARGETS, TIMEST
 from guildpkg.index.publishing import summary_of
 from guildpkg.index.state import State
 from guildpkg.index.targets import read_target
+from guildpkg.lean import dataclass
 
 WEEK: Final = 7 * 86400.0
 """Seconds for which files of older states are kept for clients that are reading them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from guildpkg.index.layout import METADATA, MOST_METADATA, SUMMARIES, TIMESTAMP,
 from guildpkg.index.refusals import refusing
 from guildpkg.index.targets import read_target
 from guildpkg.index.trust import Known
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, room_for, write_atomically
 from guildpkg.system.http.transfer import Missing
 

@@ -8,12 +8,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from guildpkg.core.digests import Sha256
 from guildpkg.errors import IntegrityError
+from guildpkg.lean import dataclass
 from guildpkg.system import exclusive
 from guildpkg.system.disk import CHUNK, inside, locked, replacing, room_for, write_atomically
 from guildpkg.system.http.transfer import Missing

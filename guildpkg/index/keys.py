@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey
 
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.system import exclusive
 from guildpkg.system.disk import room_for
 

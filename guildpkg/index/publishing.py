@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from guildpkg.index.layout import MOST_METADATA, SUMMARIES, shard_target, summar
 from guildpkg.index.state import State
 from guildpkg.index.targets import read_target, unpacked
 from guildpkg.index.writing import Change
+from guildpkg.lean import dataclass
 
 LEVEL: Final = 12
 """How hard a summary is compressed: 20 kB in about 5 ms."""

@@ -6,12 +6,13 @@ import base64
 import binascii
 import contextlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import quote
 
 from guildpkg.core.events import Reporter, silent
 from guildpkg.index.layout import TIMESTAMP
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import write_atomically
 from guildpkg.system.http.get import Pool, opened
 from guildpkg.system.http.part import Version

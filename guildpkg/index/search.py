@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ from guildpkg.core.events import Progress, Reporter
 from guildpkg.core.packages.search import format_lines
 from guildpkg.index.layout import METADATA, TIMESTAMP
 from guildpkg.index.trust import Known, folder_of
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import write_atomically
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ write into the store. Expiry does not count here: renewing is the publisher's ow
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -21,6 +21,7 @@ from guildpkg.core.ports import IndexReader
 from guildpkg.errors import TrustError
 from guildpkg.index.layout import MOST_METADATA, NAMES, TIMESTAMP, metadata_path
 from guildpkg.index.refusals import refusing
+from guildpkg.lean import dataclass
 from guildpkg.system.http.transfer import Missing
 
 Kind = TypeVar("Kind", Root, Timestamp, Snapshot, Targets)

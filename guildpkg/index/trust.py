@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -19,6 +18,7 @@ from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.names import check_name
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Exists, GuildError, Unknown
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
 
 SCHEMA: Final = 1

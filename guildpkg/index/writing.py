@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, Targets, Timestamp
@@ -21,6 +21,7 @@ from guildpkg.errors import Busy
 from guildpkg.index.keys import KeyRing
 from guildpkg.index.layout import BIN, TIMESTAMP, metadata_path
 from guildpkg.index.state import DAYS_KEY, LONG, State, expiry, to_bytes
+from guildpkg.lean import dataclass
 from guildpkg.system.http.transfer import Missing
 
 PATIENCE: Final = 2.0

@@ -6,13 +6,14 @@ Whatever was planned before is done on what is installed now, under the lock: an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.core.packages.generation import Generation, GenerationError, Installed, in_order
 from guildpkg.core.packages.graph import Link, unmet
 from guildpkg.errors import GuildError
 from guildpkg.install.lay import Archive, lay
+from guildpkg.lean import dataclass
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import remove
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from guildpkg.core.archive.manifest_reader import MOST_MANIFEST, parse_manifest
 from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import Progress, Reporter, silent
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.stores.contents import EXECUTABLE, Contents, mode_of
 from guildpkg.system.disk import hash_file
 from guildpkg.system.parallel import in_order

@@ -7,7 +7,6 @@ at any moment leaves less to do for the next time.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from guildpkg.core.archive.manifest_reader import parse_manifest
@@ -16,6 +15,7 @@ from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.core.packages.generation import Generation, GenerationError
 from guildpkg.errors import GuildError
 from guildpkg.install.check import sound_manifest
+from guildpkg.lean import dataclass
 from guildpkg.stores.packages import Packages
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ tree, which `stores.packages.keep` gives its name. Raises what extraction raises
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.archive.layout import slots
@@ -17,6 +16,7 @@ from guildpkg.core.events import Reporter, Step, silent
 from guildpkg.core.packages.generation import Installed, installed_of
 from guildpkg.errors import IntegrityError
 from guildpkg.install.check import check_tree
+from guildpkg.lean import dataclass
 from guildpkg.stores.contents import EXECUTABLE, Contents
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import hash_file, remove, room_for

@@ -6,7 +6,6 @@ resolvelib searches; what it cannot find is explained in terms of who asks for w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from packaging.version import Version
@@ -15,6 +14,7 @@ from resolvelib.structs import RequirementInformation
 
 from guildpkg.core.recipe.model import PackageNeed
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 
 _ROUNDS: Final = 20_000
 _SHOWN: Final = 8

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 
 from guildpkg.errors import Fault, Where
+from guildpkg.lean import dataclass
 
 
 class Severity(StrEnum):

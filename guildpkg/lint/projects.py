@@ -6,11 +6,11 @@ import posixpath
 import re
 import sys
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from guildpkg.core import ini
 from guildpkg.core.recipe.model import Recipe
 from guildpkg.core.words import nearest
+from guildpkg.lean import dataclass
 
 OPERATIONS = ("train", "prepare", "evaluate")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")

@@ -6,9 +6,9 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from guildpkg.errors import Fault, Where
+from guildpkg.lean import dataclass
 
 _SHELL_FUNCTION = re.compile(
     r"^[ \t]*(?:function[ \t]+([A-Za-z_][\w-]*)[ \t]*(?:\([ \t]*\)|\{)|([A-Za-z_][\w-]*)[ \t]*\([ \t]*\))", re.MULTILINE

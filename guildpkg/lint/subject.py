@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from guildpkg.core.ini import IniFile, Section
 from guildpkg.core.recipe.lock import Lock
 from guildpkg.core.recipe.model import Recipe
 from guildpkg.core.sources import Source
 from guildpkg.errors import Fault, Where
+from guildpkg.lean import dataclass
 from guildpkg.lint.scripts import Script
 
 PROJECT_FILES = ("Guild", "guild.yml")

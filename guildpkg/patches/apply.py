@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from guildpkg.core.events import Detail, Reporter, Step
 from guildpkg.errors import PatchError
+from guildpkg.lean import dataclass
 from guildpkg.patches.explain import failing_hunk
 from guildpkg.patches.read import read_patch
 from guildpkg.system.process.start import run

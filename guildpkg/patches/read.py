@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from guildpkg.core.patches.diffs import NOTHING, FileDiff, name_of, read_diffs, without
 from guildpkg.errors import PatchError
+from guildpkg.lean import dataclass
 
 IsThere = Callable[[bytes], bool]
 """Tells whether there is a file or folder at a raw path."""

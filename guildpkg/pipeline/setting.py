@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.events import Reporter
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

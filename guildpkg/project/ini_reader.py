@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from guildpkg.core.ini import YES
 from guildpkg.core.project.names import name_problem
 from guildpkg.core.project.parts import View
-from guildpkg.core.recipe.reader import YES
 from guildpkg.project.ini_models import profile_names, read_models, read_prepared
 from guildpkg.project.ini_sections import Attrs, read_sections
 from guildpkg.project.notes import Notes

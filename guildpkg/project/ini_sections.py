@@ -7,13 +7,14 @@ file, then of the built-in templates. What is written behind it wins over them, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from guildpkg.core import ini
 from guildpkg.core.project.overlay import lay
 from guildpkg.errors import Where
+from guildpkg.lean import dataclass
 from guildpkg.project.notes import Notes
 
 TYPES: dict[str, tuple[int, int]] = {
@@ -85,7 +86,7 @@ def builtin_templates() -> dict[str, dict[str, str]]:
 
 @cache
 def _builtin() -> tuple[Attrs, ...]:
-    text = (resources.files("guildpkg.project") / "templates" / "builtin.ini").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "templates" / "builtin.ini").read_text(encoding="utf-8")
     found: dict[tuple[str, str], Attrs] = {}
     for section in ini.parse(text, "built-in").sections:
         found[section.type, section.name] = _resolved(section, "built-in", found, Notes())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from guildpkg.core.project.parts import Reference
 from guildpkg.core.project.tree import Items, Node, Table, Text
 from guildpkg.core.project.values import number_of
+from guildpkg.lean import dataclass
 from guildpkg.project.notes import Notes
 
 NO_TABLE = "write NAME: VALUE lines below it"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from guildpkg.core.project.model import Project
 from guildpkg.errors import Fault, NoProject, ProjectError, Where
-from guildpkg.project.ini_reader import read_ini
-from guildpkg.project.ini_sections import builtin_templates
+from guildpkg.lean import dataclass
 from guildpkg.project.notes import Notes
 from guildpkg.project.parts import Parts
 from guildpkg.project.yaml_reader import read_yaml
@@ -99,13 +100,20 @@ def _read_both(folder: Path, shown: str, names: tuple[str, ...], notes: Notes) -
     of_ini = next((name for name in names if not is_yaml(name)), "")
     of_yaml = next((name for name in names if is_yaml(name)), "")
     ini = _ini(folder, shown, of_ini, notes) if of_ini else None
-    templates = {**builtin_templates(), **(ini.templates if ini else {})}
-    yaml = read_yaml(of_yaml, shown, lambda name: _read(folder, name), templates, notes) if of_yaml else None
+    of_both = partial(_templates, ini)
+    yaml = read_yaml(of_yaml, shown, lambda name: _read(folder, name), of_both, notes) if of_yaml else None
     if ini and yaml:
         _check_both(ini, yaml, notes)
     first, second = (yaml, ini) if yaml else (ini, None)
     assert first is not None
     return _joined(folder, first, second, notes)
+
+
+def _templates(ini: Parts | None) -> Mapping[str, Mapping[str, str]]:
+    """Give the built-in templates and those of a ``Guild``; a project without a view never asks."""
+    from guildpkg.project.ini_sections import builtin_templates
+
+    return {**builtin_templates(), **(ini.templates if ini else {})}
 
 
 def is_yaml(name: str) -> bool:
@@ -123,6 +131,8 @@ def _ini(folder: Path, shown: str, name: str, notes: Notes) -> Parts:
     except UnicodeDecodeError:
         notes.fault(Where(place), "the file is not UTF-8 text", "save it as UTF-8")
         return Parts(files=(place,))
+    from guildpkg.project.ini_reader import read_ini  # most projects have a guild.yml, and start sooner without
+
     return read_ini(text, place, notes)
 
 

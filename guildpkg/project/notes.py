@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, ProjectError, Where
+from guildpkg.lean import dataclass
 
 MOST_GUESSES = 100
 MOST_WORK = 200_000

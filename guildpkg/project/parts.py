@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from guildpkg.core.project.model import Model, ProjectPackage
 from guildpkg.core.project.parts import Field, Series, View
 from guildpkg.errors import Where
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from guildpkg.core.project.tree import Items, Node, Table, Text
 from guildpkg.core.words import nearest
 from guildpkg.errors import ProjectError, Where
+from guildpkg.lean import dataclass
 from guildpkg.project.keys import Keys, kind_of
 from guildpkg.project.notes import Notes
 from guildpkg.project.tables import INHERITED, TYPES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from guildpkg.core.names import canonical_version, check_name
@@ -24,15 +24,17 @@ from guildpkg.project.yaml_params import fill
 from guildpkg.project.yaml_resources import read_resources
 from guildpkg.project.yaml_view import Shown, read_view
 
+Templates = Callable[[], Mapping[str, Mapping[str, str]]]
 
-def read_yaml(file: str, shown: str, read: Read, templates: Mapping[str, Mapping[str, str]], notes: Notes) -> Parts:
+
+def read_yaml(file: str, shown: str, read: Read, templates: Templates, notes: Notes) -> Parts:
     """Read a project file and what it includes.
 
     Args:
         file: Path of the file, relative to the project folder.
         shown: The project folder as the user knows it, for messages; empty for the current one.
         read: Reads a file by its path relative to the project folder.
-        templates: Attributes of each template that a view may extend.
+        templates: Gives the attributes of each template that a view may extend.
         notes: Told what is wrong and what is odd.
     """
     found = read_objects(file, shown, read, notes)
@@ -41,7 +43,7 @@ def read_yaml(file: str, shown: str, read: Read, templates: Mapping[str, Mapping
     about = _about(found.objects, notes)
     package = _package(found.objects, notes)
     of_project = [
-        read_view(top.name, _view_table(top), templates, notes) for top in found.objects if top.kind == "view"
+        read_view(top.name, _view_table(top), templates(), notes) for top in found.objects if top.kind == "view"
     ]
     shows = [*of_project, *of_models]
     for name in {show.view.name for show in shows}:
@@ -68,7 +70,7 @@ def read_yaml(file: str, shown: str, read: Read, templates: Mapping[str, Mapping
 
 
 def _models(
-    objects: tuple[Object, ...], filled: Mapping[str, Table], templates: Mapping[str, Mapping[str, str]], notes: Notes
+    objects: tuple[Object, ...], filled: Mapping[str, Table], templates: Templates, notes: Notes
 ) -> tuple[tuple[Model, ...], list[Shown]]:
     made: dict[str, Model] = {}
     shows: list[Shown] = []
@@ -83,7 +85,7 @@ def _models(
         made[top.name] = _model(top, table, notes)
         view = table.get("view")
         if isinstance(view, Table):
-            shows.append(read_view(top.name, view, templates, notes))
+            shows.append(read_view(top.name, view, templates(), notes))
     for model in made.values():
         _check_references(model, made, notes)
     return tuple(made.values()), shows

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from guildpkg.core.project.overlay import lay
 from guildpkg.core.project.parts import Field, Series, View
 from guildpkg.core.project.tree import Table, Text
 from guildpkg.core.words import did_you_mean
+from guildpkg.lean import dataclass
 from guildpkg.project import tables
 from guildpkg.project.keys import Keys, kind_of
 from guildpkg.project.notes import Notes

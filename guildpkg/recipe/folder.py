@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.recipe.lock import Lock, format_lock, read_lock
@@ -16,6 +15,7 @@ from guildpkg.core.recipe.model import Recipe
 from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, GuildError, RecipeError, Where
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import inside, write_atomically
 
 RECIPE = "GuildPkg"

@@ -10,12 +10,12 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import Entry
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.recipe.edits import seen_files, unsaved_edits
 from guildpkg.recipe.state import Seen
 from guildpkg.system.disk import scan

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import room_for, write_atomically
 
 STATE = "src.json"

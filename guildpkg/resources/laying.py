@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from guildpkg.core.project.resource_names import BadName, Taken, joined, take, t
 from guildpkg.core.runs.record import ResourceRow
 from guildpkg.core.words import count
 from guildpkg.errors import DependencyError, IntegrityError
+from guildpkg.lean import dataclass
 from guildpkg.resources.request import Ask, File, Found, World
 from guildpkg.resources.sealing import Seal, seal
 from guildpkg.resources.unfold import bad_hash

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from guildpkg.core.events import Reporter, silent
 from guildpkg.core.project.model import Resource, ResourceSource
 from guildpkg.core.runs.record import ResourceRow
 from guildpkg.core.sources import Limits
+from guildpkg.lean import dataclass
 from guildpkg.stores.runs import Runs
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.runs.record import ResourceRow
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import hash_file, scan
 
 _SHOWN = 5

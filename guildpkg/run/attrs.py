@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.runs.record import RunRecord
 from guildpkg.errors import GuildError
 from guildpkg.run.gpus import open_gpus
+from guildpkg.run.interpreter import packages_of
 from guildpkg.run.worktree import below_git
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically
@@ -24,21 +24,6 @@ from guildpkg.system.process.start import run as run_program
 LARGEST_DIFF: Final = 4 << 20
 """Bytes; a larger diff is not kept."""
 _TIMEOUT: Final = 60.0
-_PACKAGES: Final = """
-import json, os, sys
-found = {}
-for folder in sys.path[1:]:
-    try:
-        names = os.listdir(folder or ".")
-    except OSError:
-        continue
-    for entry in names:
-        stem, ending = os.path.splitext(entry)
-        name, _, version = stem.partition("-")
-        if ending in (".dist-info", ".egg-info") and version:
-            found.setdefault(name.replace("_", "-").lower(), version.partition("-py")[0])
-print(json.dumps({"python": sys.version.split()[0], "packages": found}))
-"""
 
 
 def collect(run: Run, record: RunRecord) -> None:
@@ -50,7 +35,7 @@ def collect(run: Run, record: RunRecord) -> None:
     """
     attrs: dict[str, object] = {"schema": 1, "system": system_attrs()}
     with contextlib.suppress(GuildError, OSError, ValueError):
-        attrs.update(packages_of(record))
+        attrs.update(packages_of(record.interpreter, record.env, run.home / "cache"))
     with contextlib.suppress(GuildError, OSError, ValueError):
         if record.project and (state := vcs_of(Path(record.project), run.path / "vcs.patch")):
             attrs["vcs"] = state
@@ -60,7 +45,7 @@ def collect(run: Run, record: RunRecord) -> None:
 
 def system_attrs() -> dict[str, str]:
     """Describe the machine: ``cpu_model cpu_cores mem_total gpuN_name gpuN_memory platform``."""
-    facts = {"platform": platform.platform(), "cpu_model": _cpu_model(), "cpu_cores": str(os.cpu_count() or 0)}
+    facts = {"platform": _platform(), "cpu_model": _cpu_model(), "cpu_cores": str(os.cpu_count() or 0)}
     with contextlib.suppress(ValueError, OSError):
         facts["mem_total"] = f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 20} MB"
     with open_gpus() as gpus:
@@ -68,29 +53,23 @@ def system_attrs() -> dict[str, str]:
     return facts
 
 
+def _platform() -> str:
+    """Give what `platform.platform` does; that one starts a program and reads through the interpreter for it."""
+    with contextlib.suppress(ValueError, OSError):
+        about, library = os.uname(), (os.confstr("CS_GNU_LIBC_VERSION") or "").replace(" ", "")
+        if library:
+            return f"{about.sysname}-{about.release}-{about.machine}-with-{library}"
+    import platform
+
+    return platform.platform()
+
+
 def _cpu_model() -> str:
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def packages_of(record: RunRecord) -> dict[str, object]:
-    """Ask an interpreter for its version and the packages it would find; nothing is imported for that.
-
-    Args:
-        record: Its interpreter is asked, with the environment of the run as far as it is recorded.
-
-    Returns:
-        ``python`` and ``packages`` (version by name); nothing without an interpreter.
-    """
-    if not record.interpreter:
-        return {}
-    env = {"PATH": os.defpath, **record.env}
-    done = run_program([record.interpreter, "-c", _PACKAGES], cwd=Path("/"), env=env, timeout=_TIMEOUT)
-    found = json.loads(done.stdout)
-    return {"python": str(found["python"]), "packages": dict(found["packages"])}
+    return os.uname().machine
 
 
 def vcs_of(project: Path, diff: Path) -> dict[str, object]:
@@ -105,12 +84,13 @@ def vcs_of(project: Path, diff: Path) -> dict[str, object]:
     """
     if not below_git(project):
         return {}
-    commit = _git(project, "rev-parse", "HEAD").decode().strip()
-    if not commit:
+    state = _git(project, "status", "--porcelain=v2", "--branch", "--", ".").splitlines()
+    commit = next((line.split()[2].decode() for line in state if line.startswith(b"# branch.oid ")), "(initial)")
+    if commit == "(initial)":
         return {}
-    state = _git(project, "status", "--porcelain", "--", ".")
-    facts: dict[str, object] = {"commit": commit, "dirty": bool(state)}
-    if state:
+    dirty = any(not line.startswith(b"# ") for line in state)
+    facts: dict[str, object] = {"commit": commit, "dirty": dirty}
+    if dirty:
         changes = _git(project, "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--binary", "HEAD", "--", ".")
         if 0 < len(changes) <= LARGEST_DIFF:
             write_atomically(diff, changes)

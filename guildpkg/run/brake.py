@@ -11,11 +11,12 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import FrameType
 from typing import Final
 
 from guildpkg.core.runs.record import NOBODY, STOPPED, USER
+from guildpkg.lean import dataclass
 from guildpkg.system.process.child import Child
 
 POLITE: Final = 30.0

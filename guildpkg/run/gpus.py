@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import ast
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.events import Reporter, Warn
+from guildpkg.lean import dataclass
 
 _DELETERS: Final = {"rmtree", "DeleteRecursively", "delete_recursively", "rmdir", "removedirs"}
 _MOST_FILES: Final = 500

@@ -13,15 +13,13 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from guildpkg.core.runs.stats import HEADER, Encoder, Sample
+from guildpkg.lean import dataclass
 from guildpkg.run.gpus import open_gpus
-
-_MOMENT: Final = 0.25
-"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +58,6 @@ class Sampler:
 
     def sample_until(self, over: threading.Event) -> None:
         """Sample until the event is set; without psutil, or without room on the disk, do nothing."""
-        # a script of a moment is not worth the import of psutil
-        if over.wait(min(_MOMENT, self.interval / 4)):
-            return
         with contextlib.suppress(ImportError, OSError), self.path.open("ab", buffering=0) as file, open_gpus() as gpus:
             if not file.tell():
                 file.write(HEADER)

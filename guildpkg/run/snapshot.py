@@ -11,7 +11,6 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from guildpkg.core.digests import Entry, Sha256, tree_digest
 from guildpkg.core.runs.record import SourceRow
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.run.worktree import below_git
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.system.process.start import run as run_program

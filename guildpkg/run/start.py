@@ -10,7 +10,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,7 @@ from guildpkg.core.runs.record import (
 )
 from guildpkg.core.runs.status import Status, ended_status
 from guildpkg.errors import Busy, GuildError, Interrupted
+from guildpkg.lean import dataclass
 from guildpkg.run.brake import Brake, hearing_signals
 from guildpkg.run.rundir import RunDir, watch_rundir
 from guildpkg.run.tee import open_tee
@@ -36,7 +37,7 @@ from guildpkg.stores.runs import Identity
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import find_process, oom_kills, this_host, this_process
 from guildpkg.system.process.child import Child, Flow, move
-from guildpkg.system.process.start import never_started, pid_of, returncode, started
+from guildpkg.system.process.start import Standby, never_started, pid_of, returncode, started
 
 BEAT: Final = 5.0
 """Seconds between two signs of life."""
@@ -74,6 +75,7 @@ class Options:
         finish: Called when the process has ended and its end is recorded.
         brake: Stops it from elsewhere.
         source_dirs: Folders whose Python files are read to explain a deleted RUNDIR.
+        supervisor: Who is to watch over the process, when one was started before.
     """
 
     identity: Identity | None = None
@@ -82,6 +84,7 @@ class Options:
     finish: Callable[[Run], None] | None = None
     brake: Brake = field(default_factory=Brake)
     source_dirs: tuple[Path, ...] = ()
+    supervisor: Standby | None = None
 
 
 @dataclass(slots=True)
@@ -154,13 +157,13 @@ def environment(run: Run, base_env: Mapping[str, str]) -> dict[str, str]:
 def _run(watch: _Watch) -> ExitRecord:
     """Run the process and write down what comes of it; tell how it ended."""
     run, record, kills, brake = watch.run, watch.run.record(), oom_kills(), watch.options.brake
-    cwd = Path(record.cwd)
+    cwd, env, supervisor = Path(record.cwd), environment(run, watch.env), watch.options.supervisor
     rundir = watch_rundir(run.files, watch.options.source_dirs)
     tee = open_tee(run.path, watch.report, watch.now)
     try:
         with (
             hearing_signals(brake),
-            started(record.argv, cwd=cwd, env=environment(run, watch.env), flow=Flow(0, tee.take)) as child,
+            started(record.argv, cwd=cwd, env=env, flow=Flow(0, tee.take), supervisor=supervisor) as child,
         ):
             brake.engage(child)
             watch.began = True

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.events import Output, Reporter, Warn
 from guildpkg.core.runs.output import pack
+from guildpkg.lean import dataclass
 
 
 @dataclass(slots=True)

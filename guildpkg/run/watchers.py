@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import Final
 
 from guildpkg.core.runs.record import RunRecord
+from guildpkg.lean import dataclass
 from guildpkg.run.attrs import collect
-from guildpkg.run.sampler import Sampler
 from guildpkg.stores.runs_folder import Run
+
+_MOMENT: Final = 0.25
+"""Seconds."""
 
 
 @dataclass(slots=True)
@@ -33,11 +37,18 @@ class Watchers:
     def begin(self, pid: int) -> None:
         """Begin, once there is a process."""
         if self.record.stats_interval > 0:
-            sampler = Sampler(self.run.path / "stats", pid, self.record.stats_interval, self.now)
-            self.threads.append(threading.Thread(target=sampler.sample_until, args=(self.over,), daemon=True))
+            self.threads.append(threading.Thread(target=self._sample, args=(pid,), daemon=True))
         self.threads.append(threading.Thread(target=collect, args=(self.run, self.record), daemon=True))
         for thread in self.threads:
             thread.start()
+
+    def _sample(self, pid: int) -> None:
+        # a script of a moment is not worth the imports
+        if self.over.wait(min(_MOMENT, self.record.stats_interval / 4)):
+            return
+        from guildpkg.run.sampler import Sampler
+
+        Sampler(self.run.path / "stats", pid, self.record.stats_interval, self.now).sample_until(self.over)
 
     def finish(self) -> None:
         """End with the run; what is being looked up is awaited."""

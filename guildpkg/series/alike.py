@@ -7,11 +7,11 @@ its bytes. Nothing is guessed: a record that is not alike is left to be read by 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from guildpkg.lean import dataclass
 from guildpkg.series.checksums import plain, table, unmask
 from guildpkg.series.wire import Scalar, lone_scalar
 

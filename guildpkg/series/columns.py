@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from guildpkg.core.series.points import Series
+from guildpkg.lean import dataclass
 from guildpkg.series.alike import FEW, LARGEST, Points, Rest, read_alike
 from guildpkg.series.checksums import masked
 from guildpkg.series.framing import FOOTER, Frames

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.series.keys import EVENTS
+from guildpkg.lean import dataclass
 from guildpkg.series.places import Place, opened
 from guildpkg.series.reading import EventFile
 from guildpkg.series.source import Found

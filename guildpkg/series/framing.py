@@ -8,11 +8,11 @@ candidates, each of which ends where the next one begins.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from guildpkg.lean import dataclass
 from guildpkg.series.checksums import LENGTH_SIZE, mask, masked, plain, table
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from guildpkg.core.runs.output import SIZE, Piece, pieces
 from guildpkg.core.runs.record import OutputScalar
 from guildpkg.core.series.keys import OUTPUT
 from guildpkg.core.series.points import Series, series
+from guildpkg.lean import dataclass
 from guildpkg.series.places import Place, opened
 from guildpkg.series.source import Found
 from guildpkg.series.wire import LONGEST_TAG

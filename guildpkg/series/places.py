@@ -6,9 +6,10 @@ import contextlib
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from guildpkg.lean import dataclass
 
 MARK: Final = "tfevents"
 """Part of the name of every event file."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from guildpkg.core.series.points import Problem, Series
+from guildpkg.lean import dataclass
 from guildpkg.series.columns import Decoded, decode
 from guildpkg.series.framing import FOOTER, HEADER, Frames, first_sound, split
 from guildpkg.series.wire import may_hold_scalars

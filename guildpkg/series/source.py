@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from guildpkg.core.series.points import Problem, Series, joined
+from guildpkg.lean import dataclass
 from guildpkg.stores.scalars import Known, ScalarCache
 
 MOST_POINTS: Final = 1_000_000

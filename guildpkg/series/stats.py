@@ -6,12 +6,12 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from guildpkg.core.runs.stats import LONGEST, Decoder, Sample
 from guildpkg.core.series.points import Problem, Series, series
+from guildpkg.lean import dataclass
 from guildpkg.series.places import Place, opened
 from guildpkg.series.source import Found
 from guildpkg.stores.scalars import Known

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from guildpkg.lean import dataclass
 
 LONGEST_TAG: Final = 4096
 """Bytes; a longer tag is not a name of anything."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -12,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from guildpkg.core.digests import Sha256, is_sha256
 from guildpkg.errors import NetworkError
+from guildpkg.lean import dataclass
 
 ACCEPT = ", ".join(
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +15,7 @@ from packaging.version import Version
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Detail, Reporter, Warn
 from guildpkg.errors import IntegrityError, NetworkError, OfflineError, SourceError
+from guildpkg.lean import dataclass
 from guildpkg.sources.index_pages import ACCEPT, Link, preference, read_page, sdist_version, wheel_version
 from guildpkg.sources.pip_config import PipConfig
 from guildpkg.stores.downloads import Downloads

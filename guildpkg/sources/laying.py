@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +14,7 @@ from guildpkg.core.digests import Entry, Sha256
 from guildpkg.core.events import Reporter
 from guildpkg.core.sources import Pin, Source
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 from guildpkg.sources.request import Request
 from guildpkg.stores.downloads import scratch_folder
 from guildpkg.system.disk import CHUNK, inside, room_for

@@ -7,11 +7,11 @@ has had (flat, and by file since pip 25); the rules of what overrides what are t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from guildpkg.errors import SourceError
+from guildpkg.lean import dataclass
 
 _SECTIONS: Final = ("global", "install", "download", ":env:")
 """Later ones override earlier ones; both commands that fetch packages count."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from guildpkg.core.digests import Entry
 from guildpkg.core.sources import Limits, Pin, Source
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

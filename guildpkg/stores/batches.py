@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from guildpkg.core.runs.batches import BatchRecord, read_batch, to_json
 from guildpkg.core.runs.record import RunId, folder_name
 from guildpkg.errors import Busy, Unknown
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, room_for, write_atomically
 
 

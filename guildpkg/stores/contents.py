@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import Sha256, is_sha256
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import hash_file, room_for
 from guildpkg.system.sharing import try_share
 

@@ -13,13 +13,14 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import Sha256, is_sha256, sha256
 from guildpkg.core.events import Detail, Reporter, Step, Warn, silent
 from guildpkg.errors import Busy, NetworkError, OfflineError
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import hash_file, locked, remove, room_for, sync_folder, write_atomically
 from guildpkg.system.http.download import Downloaded, Wanted, download
 from guildpkg.system.http.part import Version, discard

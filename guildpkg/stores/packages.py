@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from guildpkg.core.packages.generation import Generation, GenerationError, Insta
 from guildpkg.core.packages.generation import read_generation as read
 from guildpkg.core.packages.generation import write_generation as write
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.stores.contents import Contents
 from guildpkg.system.disk import locked, remove, room_for, sweep, sync_folder
 from guildpkg.system.sharing import point, sync_all

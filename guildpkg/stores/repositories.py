@@ -17,13 +17,13 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import GitId
 from guildpkg.core.git.objects import hasher
 from guildpkg.errors import IntegrityError
+from guildpkg.lean import dataclass
 from guildpkg.system import disk
 from guildpkg.system.git.batch import Batch, batch
 from guildpkg.system.git.plumbing import read

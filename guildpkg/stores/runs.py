@@ -13,7 +13,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from guildpkg.core.runs.files import to_json
 from guildpkg.core.runs.record import Notes, RunId, RunRecord, SourceRow, folder_name, is_run_folder
 from guildpkg.core.runs.status import Status
 from guildpkg.errors import Exists, GuildError, Unknown
+from guildpkg.lean import dataclass
 from guildpkg.stores.runs_folder import RESERVE, RESERVED, Run, new_name
 from guildpkg.stores.runs_summary import Summary, newest, read_cache, summarize, write_cache
 from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically

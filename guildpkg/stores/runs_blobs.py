@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.digests import Sha256
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import hash_file, room_for
 
 
@@ -49,7 +48,7 @@ class Blobs:
             DiskFull: There is no room.
         """
         executable = bool(origin.stat().st_mode & stat.S_IXUSR)
-        beside = self.home / "blobs" / f".{secrets.token_hex(8)}.tmp"
+        beside = self.home / "blobs" / f".{os.urandom(8).hex()}.tmp"
         with room_for(beside):
             beside.parent.mkdir(parents=True, exist_ok=True)
             try:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +13,7 @@ from guildpkg.core.runs.files import Inputs, read_exit, read_inputs, read_notes,
 from guildpkg.core.runs.record import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord
 from guildpkg.core.runs.status import Life, Status, loss_of, status_of
 from guildpkg.errors import Busy
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, write_atomically
 from guildpkg.system.process.alive import living, this_host, this_process
 
@@ -41,6 +40,11 @@ class Run:
     def short(self) -> str:
         """The first eight digits of its id."""
         return self.path.name[-8:]
+
+    @property
+    def home(self) -> Path:
+        """``$GUILD_HOME``, for a run that is not in the trash."""
+        return self.path.parents[1]
 
     @property
     def files(self) -> Path:
@@ -170,4 +174,4 @@ def new_name() -> str:
     """Name a folder that is being made or removed, so that anyone can tell whether who does it still lives."""
     maker = this_process()
     host = sha256(this_host().name.encode())[:8]
-    return f"{NEW}{secrets.token_hex(8)}-{maker.pid}-{maker.started}-{host}"
+    return f"{NEW}{os.urandom(8).hex()}-{maker.pid}-{maker.started}-{host}"

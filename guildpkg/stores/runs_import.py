@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.archive.layout import show
@@ -16,6 +15,7 @@ from guildpkg.core.runs.bundle import LARGEST, MEMBER, Packed, from_bytes
 from guildpkg.core.sources import Limits
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import ArchiveError, DiskFull, Exists, IntegrityError, Unknown
+from guildpkg.lean import dataclass
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run, new_name
 from guildpkg.system.disk import hash_file, remove, room_for, sync_folder

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.runs.record import Process
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import NEW, Run, new_name
 from guildpkg.stores.runs_summary import read_cache, summarize

@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.runs.output import SIZE
 from guildpkg.core.runs.record import ExitRecord, RunRecord
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import RESERVE, Run
 from guildpkg.stores.runs_leftovers import Trouble, leftovers

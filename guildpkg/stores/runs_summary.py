@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from guildpkg.core.runs.record import RunId
 from guildpkg.core.runs.status import Status, ended_status, status_of
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically
 

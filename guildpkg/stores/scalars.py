@@ -13,10 +13,10 @@ import math
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.series.points import Latest, Problem, Series, joined, latest
+from guildpkg.lean import dataclass
 
 _SMALL: Final = 1024
 """Points of a chunk that others are still put behind."""

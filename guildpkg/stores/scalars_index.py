@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.series.keys import matching
 from guildpkg.core.series.points import Latest
+from guildpkg.lean import dataclass
 
 _NUMBERS: Final = struct.Struct("<qqqqqd")
 _VERSION: Final = 1

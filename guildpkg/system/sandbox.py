@@ -13,12 +13,12 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from guildpkg.errors import GuildError, Interrupted
+from guildpkg.lean import dataclass
 from guildpkg.system.process.start import Finished, run
 
 SYSTEM_PATH: Final = "/usr/local/bin:/usr/bin:/bin"

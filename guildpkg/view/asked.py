@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 
 from guildpkg.core.runs.record import is_run_id
 from guildpkg.errors import UsageFault
+from guildpkg.lean import dataclass
 
 LONGEST: Final = 4096
 """Characters of a parameter."""

@@ -11,13 +11,14 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 
 from guildpkg.core.view_data import Row, ViewData
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 
 _SHARE: Final = 20
 """A look that takes a second is followed by a pause of so many."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from guildpkg.lean import dataclass
 from guildpkg.view.answers import json_answer
 
 TOKEN: Final = "X-Guild-Token"  # noqa: S105 - the name of a header

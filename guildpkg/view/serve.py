@@ -10,7 +10,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
@@ -19,6 +18,7 @@ from starlette.applications import Starlette
 
 from guildpkg.core.view_data import ViewData
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.view.app import make_app
 from guildpkg.view.feed import Feed
 from guildpkg.view.guard import known_hosts

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from guildpkg.lean import dataclass
 
 AROUND: Final = 32
 """Bytes of context on either side of the first difference."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.archive.link_chains import first_leaving
 from guildpkg.core.digests import Entry, Sha256
+from guildpkg.lean import dataclass
 
 MANIFEST: Final = b".GuildPkg"
 """Path of the manifest; no file of a package may have it."""

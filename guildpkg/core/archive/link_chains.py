@@ -9,7 +9,8 @@ time than it takes room.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from guildpkg.lean import dataclass
 
 
 @dataclass(slots=True)

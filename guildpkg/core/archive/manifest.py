@@ -12,12 +12,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Final
 
 from guildpkg.core.digests import Entry, Sha256
 from guildpkg.core.ini import Attr, Section
 from guildpkg.core.sources import Pin
+from guildpkg.lean import dataclass
 
 SCHEMA: Final = 1
 RESERVED: Final = ("build", "source", "files", "recipe")

@@ -8,11 +8,11 @@ Writing is canonical: owner 0 without names, the time and mode given, names of m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.archive.layout import Slot
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 
 BLOCK: Final = 512
 RECORD: Final = 20 * BLOCK

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import struct
 from binascii import crc32
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 
 MAGIC: Final = b"\xfd7zXZ\0"
 HEADER_SIZE: Final = 12

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from guildpkg.core.digests import GitId
 from guildpkg.errors import IntegrityError
+from guildpkg.lean import dataclass
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -7,9 +7,9 @@ for one that may not exist, and `split_ref` decides.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from guildpkg.core.git.refs import HEADS, TAGS, GitUrl, ref_problem
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ takes them apart once the remote's refs are known.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from guildpkg.core.digests import is_git_id
 from guildpkg.core.words import did_you_mean
+from guildpkg.lean import dataclass
 
 HEADS: Final = "refs/heads/"
 TAGS: Final = "refs/tags/"

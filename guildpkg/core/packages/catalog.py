@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from guildpkg.core.digests import Sha256
+from guildpkg.lean import dataclass
 
 SCHEMA: Final = 1
 

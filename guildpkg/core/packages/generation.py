@@ -7,7 +7,6 @@ current one. A rollback makes a new generation too, which has the packages of an
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from guildpkg.core import records
@@ -16,6 +15,7 @@ from guildpkg.core.digests import Sha256, is_sha256
 from guildpkg.core.names import MOST_VERSION, canonical_version, check_name
 from guildpkg.core.recipe.needs import package_needs
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 
 if TYPE_CHECKING:
     from packaging.version import Version

@@ -6,10 +6,10 @@ A need is met by the newest installed version in its range; other versions of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from guildpkg.core.packages.generation import Installed
 from guildpkg.core.recipe.model import PackageNeed
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.packages.catalog import Line, Summary
 from guildpkg.errors import UsageFault
+from guildpkg.lean import dataclass
 
 _GLOB = re.compile(r"[\w+.*-]+")
 _SIGNS: Final = frozenset("\\^$[](){}|?*")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from guildpkg.errors import Where
+from guildpkg.lean import dataclass
 
 _NOWHERE = Where("")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from guildpkg.core.project.model import Model, Operation, Project, Resource
 from guildpkg.errors import Unknown, UsageFault
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from guildpkg.core.project.flag_types import text_of
 from guildpkg.core.project.flags import FlagValue
 from guildpkg.core.project.model import Exec, Operation, PythonModule
 from guildpkg.core.project.values import number_of
 from guildpkg.core.project.variables import fill
+from guildpkg.lean import dataclass
 
 FLAG_ARGS = "${flag_args}"
 

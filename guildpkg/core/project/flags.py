@@ -8,7 +8,7 @@ is wrong is told at once, with the place of the flag's definition. `lay_flags` d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from guildpkg.core.project.flag_types import BadValue, choice_of, text_of, typed_value
 from guildpkg.core.project.model import Flag, Operation, Value
@@ -16,6 +16,7 @@ from guildpkg.core.project.overlay import Cycle, in_order, lay
 from guildpkg.core.project.variables import fill, names_in, only_name
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, FlagError
+from guildpkg.lean import dataclass
 
 ALONE = "true"
 """What a name without a value means."""

@@ -9,7 +9,7 @@ Paths are text as a person wrote them, with ``/``, relative to `Project.dir` unl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from guildpkg.core.project.command import Command, Exec, PythonModule, SourceRule, Step, Steps
 from guildpkg.core.project.parts import (
@@ -31,6 +31,7 @@ from guildpkg.core.project.parts import (
     View,
 )
 from guildpkg.errors import Fault, Where
+from guildpkg.lean import dataclass
 
 __all__ = [
     "ARG_STYLES",

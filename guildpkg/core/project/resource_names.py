@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from guildpkg.core.archive.layout import check_path
 from guildpkg.core.project.parts import Rename
+from guildpkg.lean import dataclass
 
 
 class BadName(ValueError):

@@ -7,12 +7,13 @@ whether it stood without quotes, so that it may be read as a number, a boolean o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from guildpkg.core.project.overlay import lay_deep
 from guildpkg.core.project.parts import Scalar
 from guildpkg.core.project.values import raw_of, typed
 from guildpkg.errors import Where
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

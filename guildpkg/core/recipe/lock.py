@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from guildpkg.core import ini
 from guildpkg.core.digests import GitId, Sha256, is_git_id, is_sha256
 from guildpkg.core.sources import Pin, Source
 from guildpkg.errors import Fault, RecipeError, Where
+from guildpkg.lean import dataclass
 
 SCHEMA = 1
 _NUMBER = re.compile(r"[0-9]{1,18}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from guildpkg.core.sources import Source
 from guildpkg.errors import Where
+from guildpkg.lean import dataclass
 
 if TYPE_CHECKING:
     # a third of the time that `guild` takes to start, and most recipes need nothing of it

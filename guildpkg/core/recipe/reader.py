@@ -18,7 +18,6 @@ from guildpkg.errors import Fault, RecipeError, Where
 
 _HEADERS = ("syntax error: [", "unknown section")  # behind these, "there is no [package]" is not worth a line
 
-YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _Need = TypeVar("_Need")
 
@@ -164,9 +163,9 @@ class _Reader:
         attr = section.attrs.get(key)
         if attr is None:
             return default
-        if attr.value.lower() not in YES:
+        if attr.value.lower() not in ini.YES:
             self.fault(attr.line, f"{key} is yes or no, not {attr.squeezed!r}")
-        return YES.get(attr.value.lower(), default)
+        return ini.YES.get(attr.value.lower(), default)
 
     def _sources(self, parsed: ini.IniFile, package: ini.Section) -> tuple[Source, ...]:
         attr = package.attrs.get("source")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from guildpkg.core import records
 from guildpkg.core.runs.record import FlagRow, is_run_id
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 
 SCHEMA: Final = 1
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from guildpkg.core.archive.layout import check_entries, show
@@ -17,6 +16,7 @@ from guildpkg.core.digests import Entry, dir_entry, is_sha256, link_entry
 from guildpkg.core.digests import Sha256 as Digest
 from guildpkg.core.runs.record import RunId, is_run_folder, is_run_id
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 
 MEMBER: Final = b"runs.json"
 """Name of the list in the archive."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.runs.filter import ATTRS, KINDS, Value
 from guildpkg.errors import UsageFault
+from guildpkg.lean import dataclass
 
 REDUCTIONS: Final = ("last", "first", "min", "max", "avg", "total", "count")
 CORE: Final = ("run", "operation", "started", "time", "status", "label")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from guildpkg.lean import dataclass
 
 Localize = Callable[[datetime], datetime]
 """Gives a time without a zone the zone of the user, and puts any other into it."""

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from guildpkg.core.runs.dates import Span
+from guildpkg.lean import dataclass
 
 Value = str | int | float | bool | tuple[str, ...] | None
 """What a name stands for in a run; None when it is undefined."""

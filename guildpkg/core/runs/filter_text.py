@@ -17,7 +17,6 @@ quoted with ``'`` or ``"``. The words of the language may be written in capitals
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.runs.dates import EXAMPLES, Localize, seconds_of, span_of
@@ -25,6 +24,7 @@ from guildpkg.core.runs.filter import ATTRS, KINDS, TIMES, Filter, Literal, Name
 from guildpkg.core.runs.status import STATUSES
 from guildpkg.core.words import did_you_mean, nearest
 from guildpkg.errors import UsageFault
+from guildpkg.lean import dataclass
 
 WORDS: Final = ("and", "or", "not", "in", "contains", "is", "undefined")
 DEEPEST: Final = 50

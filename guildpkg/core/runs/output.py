@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from guildpkg.lean import dataclass
 
 STREAMS: Final = {"stdout": 1, "stderr": 2}
 _NAMES: Final = {number: name for name, number in STREAMS.items()}

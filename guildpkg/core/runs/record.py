@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Final, NewType
+
+from guildpkg.lean import dataclass
 
 RunId = NewType("RunId", str)
 """32 lower-case hexadecimal digits: a uuid4."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from guildpkg.lean import dataclass
 
 HEADER: Final = b"guildpkg-stats-1\n"
 LONGEST: Final = 1 << 16

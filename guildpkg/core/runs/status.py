@@ -6,10 +6,10 @@ Anyone can apply it at any time: it needs the record, the process record, the ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.runs.record import ExitRecord, Host, Process, ProcessRecord, RunRecord
+from guildpkg.lean import dataclass
 
 STATUSES: Final = ("pending", "staged", "running", "completed", "error", "terminated", "killed")
 STALE: Final = 60 * 10**9

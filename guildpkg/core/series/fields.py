@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.project.model import Field, Project, View
 from guildpkg.core.project.model import Series as Chart
 from guildpkg.core.series.numerals import formatted
 from guildpkg.core.series.points import Latest, Series, newest
+from guildpkg.lean import dataclass
 
 MISSING: Final = "--"
 """What stands where there is no value."""

@@ -20,9 +20,10 @@ from __future__ import annotations
 import functools
 import math
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
+
+from guildpkg.lean import dataclass
 
 _PATTERN: Final = re.compile(
     r"""(?P<before>[^0-9,.%()+\[\]]*)

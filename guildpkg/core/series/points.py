@@ -8,8 +8,9 @@ are made, so that commands without series start without it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from guildpkg.lean import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from guildpkg.index.state import DAYS, State, load_state
 from guildpkg.index.trust import Known
 from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.local import LOCAL, find_local
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.http.get import Pool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from guildpkg.index.rekey import GROUPS, PUBLISH, ROOT, keys_of, rekey
 from guildpkg.index.state import State
 from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.admin import load, ring_of, the_index
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system import exclusive

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from guildpkg.index.publishing import Upload
 from guildpkg.index.trust import Known
 from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.admin import load, ring_of, the_index
 from guildpkg.pipeline.package.options import Options
 from guildpkg.pipeline.package.pack import statement_name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from guildpkg.core.events import Warn
@@ -12,6 +11,7 @@ from guildpkg.core.packages.search import matching, rank, wanted
 from guildpkg.errors import NetworkError, Unknown
 from guildpkg.index.search import Catalogue
 from guildpkg.index.trust import Known
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.local import known_indexes
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.http.transfer import Settings

@@ -9,7 +9,7 @@ processes at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ from guildpkg.index import trust
 from guildpkg.index.client import Client, OfflineReader, memory_of
 from guildpkg.index.reading import UrlReader
 from guildpkg.index.trust import Known
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.local import known_indexes
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.downloads import Downloads

@@ -6,7 +6,7 @@ A plan is made without a lock and changes nothing; it is carried out on what is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from guildpkg.install.check import check_tree
 from guildpkg.install.lay import Archive, read_archive
 from guildpkg.install.repair import repair
 from guildpkg.install.resolve import Candidate, resolve
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.trusted import Indexes, Offer
 from guildpkg.pipeline.installed.words import read_words
 from guildpkg.pipeline.setting import Setting

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.packages.generation import Generation, Installed, difference
 from guildpkg.core.packages.graph import without
 from guildpkg.install.apply import Change, apply, earlier, refuse_broken, roll_back
 from guildpkg.install.collect import Garbage, collect, find_garbage, staying
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.installed.environments import drop, idle
 from guildpkg.pipeline.installed.install import open_store
 from guildpkg.pipeline.installed.listing import choose

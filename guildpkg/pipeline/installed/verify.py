@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from guildpkg.core.packages.generation import Installed
 from guildpkg.install.check import Problem, check_tree
 from guildpkg.install.lay import Archive, read_archive
 from guildpkg.install.repair import repair
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.trusted import Indexes
 from guildpkg.pipeline.installed.install import open_store
 from guildpkg.pipeline.installed.listing import choose

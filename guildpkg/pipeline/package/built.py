@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guildpkg.lean import dataclass
 from guildpkg.sources.request import Fetched
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from guildpkg.core.digests import sha256, tree_digest
@@ -16,6 +16,7 @@ from guildpkg.core.recipe.lock import Lock
 from guildpkg.core.sources import Pin, Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import IntegrityError, LockDrift, OfflineError, UsageFault
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.change import finish
 from guildpkg.recipe.folder import LOCK, RecipeFolder, open_folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import site
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import guildpkg
@@ -16,6 +16,7 @@ from guildpkg.errors import HookError, Where
 from guildpkg.hooks.context import HookContext, confine, grant_network
 from guildpkg.hooks.packager import Packager, find_packager
 from guildpkg.hooks.run import list_hooks, run_hook
+from guildpkg.lean import dataclass
 from guildpkg.lint.rules.hook_unknown import mistyped
 from guildpkg.lint.scripts import read_script
 from guildpkg.pipeline.package.options import HookWish

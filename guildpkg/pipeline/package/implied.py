@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from guildpkg.core.names import archive_name, canonical_version, check_name
 from guildpkg.core.project.model import NOWHERE
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import Exists, Fault, GuildError, ProjectError, RecipeError, UsageFault, Where
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.built import Built
 from guildpkg.pipeline.package.make import package
 from guildpkg.pipeline.package.options import Options

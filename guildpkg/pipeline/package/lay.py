@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from guildpkg.core.digests import sha256
 from guildpkg.core.events import Detail
 from guildpkg.core.recipe.lock import Lock, format_lock
 from guildpkg.core.words import count
 from guildpkg.errors import GuildError, LockDrift, UnsavedEdits
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import (
     Wish,
     check_patches,

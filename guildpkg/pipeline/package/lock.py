@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from guildpkg.core.recipe.lock import Lock
 from guildpkg.core.sources import Pin
 from guildpkg.errors import GuildError, LockDrift
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import (
     Wish,
     check_patches,

@@ -6,7 +6,6 @@ import glob
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -14,6 +13,7 @@ from guildpkg.core.events import Reporter, Warn
 from guildpkg.core.project.model import Project, ProjectPackage, PythonModule
 from guildpkg.core.words import in_bytes
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.lint.rules.secret_left import looks_secret
 from guildpkg.pipeline.package.implied import Implied, LeftOut, checked
 from guildpkg.pipeline.package.lay import listed

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import Wish
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ clock, this machine) is in the statement.
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from guildpkg.core.names import archive_name
 from guildpkg.core.recipe.lock import Lock, format_lock
 from guildpkg.core.recipe.model import HOOKS
 from guildpkg.errors import ArchiveError, Exists
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import staging
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.folder import LOCK, RecipeFolder

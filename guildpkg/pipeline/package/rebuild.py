@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from guildpkg.archive.verify import verify_archive
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Step, Warn
 from guildpkg.errors import GuildError, IntegrityError, NetworkError, OfflineError, SourceError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.make import package
 from guildpkg.pipeline.package.options import Options
 from guildpkg.pipeline.setting import Setting

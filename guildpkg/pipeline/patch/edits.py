@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from guildpkg.core.patches.diffs import changed_lines
 from guildpkg.core.recipe import edit as recipe_edit
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Exists, GuildError, PatchError
+from guildpkg.lean import dataclass
 from guildpkg.patches.read import read_patch
 from guildpkg.pipeline.package.fetch import Wish, in_turn
 from guildpkg.pipeline.package.lay import lay_out, refuse_stale, refuse_unsaved

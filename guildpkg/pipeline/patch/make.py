@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from guildpkg.core.patches.dep3 import described, header_of
 from guildpkg.errors import GuildError, PatchError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.patch.series import Series, result_of_series
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.git.trees import Leaves

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from guildpkg.core.words import count
 from guildpkg.errors import GuildError, PatchError
+from guildpkg.lean import dataclass
 from guildpkg.patches.read import read_patch
 from guildpkg.pipeline.package.fetch import pin_of
 from guildpkg.pipeline.setting import Setting

@@ -10,7 +10,7 @@ import base64
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from guildpkg.core.recipe.onto import onto
 from guildpkg.core.sources import Pin, Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import GuildError, SourceError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import Wish, fetch_sources, in_turn, lay_sources, lock_of, pin_of
 from guildpkg.pipeline.package.lay import refuse_unsaved
 from guildpkg.pipeline.patch.refresh_merge import Moved, Verdict, move

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +16,7 @@ from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
 from guildpkg.core.patches.dep3 import header_of
 from guildpkg.errors import PatchError
+from guildpkg.lean import dataclass
 from guildpkg.patches.apply import apply_patches
 from guildpkg.system.git.trees import Merge, Trees
 

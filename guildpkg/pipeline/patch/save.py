@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from guildpkg.core.events import Warn
 from guildpkg.core.git.objects import FILE, LINK, PROGRAM
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import GuildError, PatchError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import Wish, in_turn
 from guildpkg.pipeline.package.lay import listed, refuse_stale
 from guildpkg.pipeline.patch.make import Make, choose_targets, make_patches

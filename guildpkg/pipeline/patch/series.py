@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
 from guildpkg.core.sources import Pin
+from guildpkg.lean import dataclass
 from guildpkg.patches.apply import apply_patches
 from guildpkg.pipeline.package.fetch import Wish, fetch_sources, lay_sources, staging
 from guildpkg.pipeline.setting import Setting

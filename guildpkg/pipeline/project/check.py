@@ -6,11 +6,11 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from guildpkg.errors import Fault
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.project.here import examine_project
 from guildpkg.version import VERSION
 

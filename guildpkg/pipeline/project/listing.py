@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from guildpkg.core.project.find import Listed
 from guildpkg.core.project.model import Exec, Flag, Operation, PythonModule, Resource
 from guildpkg.core.project.values import raw_of
+from guildpkg.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,7 @@ from guildpkg.core.runs.record import Notes
 from guildpkg.core.runs.status import STATUSES
 from guildpkg.core.words import count, did_you_mean
 from guildpkg.errors import Unknown, UsageFault
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.series_index import open_index
 from guildpkg.pipeline.runs.times import in_iso, in_words
 from guildpkg.pipeline.runs.values import Values, filtered

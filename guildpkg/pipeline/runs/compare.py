@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from guildpkg.core.runs.filter import TIMES, Value, written
 from guildpkg.core.series.fields import view_of
 from guildpkg.core.series.keys import find_key
 from guildpkg.core.series.points import newest
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import values_of
 from guildpkg.pipeline.runs.fields import field_values
 from guildpkg.pipeline.runs.series_index import open_index

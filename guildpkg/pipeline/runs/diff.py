@@ -7,11 +7,11 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from guildpkg.core.runs.diff import LARGEST, differences, unified
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import RunFolder
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import hash_file

@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from guildpkg.core.series.keys import matching
 from guildpkg.core.series.numerals import formatted
 from guildpkg.core.series.points import Latest, Problem, Series, series
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.series_index import latest_in, open_index
 from guildpkg.pipeline.runs.times import in_iso
 from guildpkg.series.events import Events

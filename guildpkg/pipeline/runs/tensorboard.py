@@ -6,13 +6,13 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from typing import Final
 
 from guildpkg.core.events import Output, Reporter
 from guildpkg.errors import GuildError, Interrupted
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import run_of
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_summary import Summary

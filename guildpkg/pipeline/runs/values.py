@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from guildpkg.core.series.keys import find_key
 from guildpkg.core.series.points import Latest
 from guildpkg.core.words import nearest
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.attrs import attrs_of
 from guildpkg.pipeline.runs.series_index import latest_in
 from guildpkg.stores.runs import Runs

@@ -21,7 +21,7 @@ from guildpkg.pipeline.train.plan import Lineage, Plan, plan, plan_target
 from guildpkg.pipeline.train.resources import Need
 from guildpkg.pipeline.train.spec import package_digest
 from guildpkg.project.load import files_in, load
-from guildpkg.run.attrs import packages_of
+from guildpkg.run.interpreter import packages_of
 from guildpkg.run.launch import launch
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -147,7 +147,7 @@ def _environment_differences(run: Run, record: RunRecord, planned: Plan) -> Iter
     if "packages" not in before:
         yield "which packages it had was not recorded"
         return
-    now: dict[str, Any] = packages_of(replace(record, interpreter=planned.interpreter))
+    now: dict[str, Any] = packages_of(planned.interpreter, record.env, run.home / "cache")
     if before.get("python") != now.get("python"):
         yield f"Python was {before.get('python')}, and is {now.get('python')}"
     old, new = before["packages"], now.get("packages", {})

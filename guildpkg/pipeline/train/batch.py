@@ -9,7 +9,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from guildpkg.core.events import Step, Warn
@@ -19,6 +19,7 @@ from guildpkg.core.runs.batches import BatchRecord, Trial
 from guildpkg.core.runs.record import USER
 from guildpkg.core.words import count
 from guildpkg.errors import GuildError, UsageFault
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.find import Wish, find_target
 from guildpkg.pipeline.train.launch import get_ready, tidy

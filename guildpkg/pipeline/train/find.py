@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from guildpkg.core.project.find import Listed, find_operation
 from guildpkg.core.project.flags import Given
 from guildpkg.core.project.model import Operation, Project
 from guildpkg.errors import Unknown, UsageFault
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.project.here import find_project, installed_projects, listed_models
 from guildpkg.pipeline.setting import Setting
 

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from guildpkg.core.project.flags import Given
 from guildpkg.core.project.model import Steps
 from guildpkg.core.runs.record import ResourceRow, RunSpec, SourceRow
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.find import Target
 from guildpkg.pipeline.train.place import WORK, Place, base_environment, place_of
@@ -157,6 +157,8 @@ def packages_lacking(plan: Plan, setting: Setting) -> tuple[str, ...]:
 
 def _run_beside(plan: Plan, setting: Setting) -> int:
     """Run an operation that has no run, in the project's folder."""
+    import tempfile  # costs a start more than is gained anywhere else
+
     folder = plan.project.dir
     with tempfile.TemporaryDirectory(prefix="guild-") as rundir:
         # a folder of its own and never that of the project: there are scripts that delete RUNDIR

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from guildpkg.core.events import Detail, Event, Output, Progress, Reporter, Step, Warn
+from guildpkg.lean import dataclass
 
 LONGEST: Final = 1 << 16
 """Bytes of a line that are waited for; what is longer is broken."""

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from guildpkg.core.project.flags import FlagValue
 from guildpkg.core.project.model import Operation, Project, PythonModule
 from guildpkg.core.project.variables import fill
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.run.gpus import open_gpus
 from guildpkg.system.process.start import run
 

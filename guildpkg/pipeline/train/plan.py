@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from guildpkg.core.project.flags import FlagValue, Given, Layers, PathOf, lay_fl
 from guildpkg.core.project.model import Operation, Project
 from guildpkg.core.runs.trials import trials
 from guildpkg.errors import Fault, FlagError
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.find import Target, Wish, find_target
 from guildpkg.pipeline.train.place import check_python, gpu_variables, interpreter_of, package_folder, tree_of

@@ -8,13 +8,14 @@ A run without resources, which most are, imports nothing of what finds and lays 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.core.project.find import Listed, find_resource
 from guildpkg.core.project.model import Operation, Requirement, Resource, ResourceSource
 from guildpkg.core.runs.record import ResourceRow
+from guildpkg.lean import dataclass
 from guildpkg.resources.request import Need, Owner, World
 from guildpkg.resources.sealing import Seal, changed, describe, seals_of
 from guildpkg.run.start import environment

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.project.flag_args import Arguments, arguments
@@ -15,6 +14,7 @@ from guildpkg.core.project.model import Project, PythonModule
 from guildpkg.core.project.values import raw_of
 from guildpkg.core.project.variables import fill
 from guildpkg.core.runs.record import FlagRow, OutputScalar, RunSpec
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.train.place import Place, base_environment, own_environment, package_folder
 from guildpkg.pipeline.train.plan import Plan
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import IO, Any, Final
 
 from guildpkg.core.project.model import Project
 from guildpkg.core.view_data import Part, Row, Span
 from guildpkg.errors import Busy, FileFaults, GuildError, Unknown, UsageFault
+from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import Wanted, labelled, listing, read_filters, row_of, tagged
 from guildpkg.pipeline.runs.fields import field_values
 from guildpkg.pipeline.runs.series import series_of

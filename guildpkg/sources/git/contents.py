@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from guildpkg.core.git.objects import FOLDER, LINK, PROGRAM, SUBMODULE, Node, pa
 from guildpkg.core.sources import Limits
 from guildpkg.core.words import count, in_bytes
 from guildpkg.errors import Exists, IntegrityError, SourceError
+from guildpkg.lean import dataclass
 from guildpkg.sources.git.upstream import Upstream
 from guildpkg.stores import repositories
 from guildpkg.stores.repositories import Damaged, Objects

@@ -7,7 +7,6 @@ trees on the path to the subtree, level by level, many in one conversation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from guildpkg.core.events import Detail, Reporter
 from guildpkg.core.git.objects import FOLDER, parse_commit, parse_tree
 from guildpkg.core.sources import Pin
 from guildpkg.errors import SourceError
+from guildpkg.lean import dataclass
 from guildpkg.sources.git.descend import descend
 from guildpkg.sources.git.resolve import Choice, resolve
 from guildpkg.sources.git.upstream import Upstream, soundly

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -13,6 +12,7 @@ from guildpkg.core.git.refs import Problem
 from guildpkg.core.git.submodules import modules, submodule_url
 from guildpkg.core.sources import Pin
 from guildpkg.errors import SourceError
+from guildpkg.lean import dataclass
 from guildpkg.sources.git.contents import Part, inspect
 from guildpkg.sources.git.upstream import Upstream, soundly
 from guildpkg.sources.git.wanted import Wanted

@@ -9,7 +9,7 @@ the id of the subtree proves it. A source that is pinned comes by the id of its 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from guildpkg.core.digests import Entry, GitId, Sha256, tree_digest
@@ -18,6 +18,7 @@ from guildpkg.core.git.objects import FILE, FOLDER, PROGRAM, Node, parse_commit
 from guildpkg.core.git.refs import HEADS, TAGS, GitUrl
 from guildpkg.core.sources import Pin
 from guildpkg.errors import IntegrityError, SourceError
+from guildpkg.lean import dataclass
 from guildpkg.sources.git.descend import descend, missing_blobs
 from guildpkg.sources.git.resolve import resolve
 from guildpkg.sources.git.upstream import Upstream

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from guildpkg.core.digests import GitId
 from guildpkg.core.git import ref_choice
 from guildpkg.core.git.objects import parse_tag
 from guildpkg.core.git.refs import HEADS, TAGS, GitUrl
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import IntegrityError, SourceError
+from guildpkg.lean import dataclass
 from guildpkg.sources.git.upstream import Upstream
 from guildpkg.stores.repositories import Damaged
 from guildpkg.system.git.talk import MissingRef

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from guildpkg.core.git.objects import algorithm_of
 from guildpkg.core.git.refs import GitUrl, Problem, parse_git_url
 from guildpkg.core.sources import Limits, Pin, Source
 from guildpkg.errors import IntegrityError, SourceError, UsageFault
+from guildpkg.lean import dataclass
 from guildpkg.sources.request import Request
 
 _SCHEMES = ("http", "https", "ssh", "file")

@@ -10,12 +10,12 @@ import functools
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import GitId
 from guildpkg.core.events import Reporter, Warn, silent
+from guildpkg.lean import dataclass
 from guildpkg.system.git.plumbing import listen, read, start
 from guildpkg.system.git.talk import GitFailed, MissingRef, explain
 

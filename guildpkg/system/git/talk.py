@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.errors import DiskFull, GuildError, NetworkError, SourceError
+from guildpkg.lean import dataclass
 
 
 class Refused(SourceError):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import GitId
 from guildpkg.core.git.objects import FILE, FOLDER, LINK, PROGRAM, Node, format_tree, object_id, parse_tree
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import inside, room_for, scan
 from guildpkg.system.git.batch import batch
 from guildpkg.system.git.plumbing import OFFLINE, listen, start

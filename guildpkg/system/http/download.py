@@ -12,7 +12,6 @@ import contextlib
 import re
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -20,6 +19,7 @@ from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Detail, Progress, Reporter, silent
 from guildpkg.core.sources import Limits
 from guildpkg.errors import DiskFull, IntegrityError, SourceError
+from guildpkg.lean import dataclass
 from guildpkg.system.http.get import Answer, opened
 from guildpkg.system.http.part import Part, Version
 from guildpkg.system.http.transfer import Passing, Settings, retrying, shown

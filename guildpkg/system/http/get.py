@@ -17,13 +17,13 @@ import stat
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from netrc import NetrcParseError
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import unquote, urlsplit
 
 from guildpkg.errors import NetworkError
+from guildpkg.lean import dataclass
 from guildpkg.system.http.transfer import Missing, Passing, Settings, retry_after, shown
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 from guildpkg.errors import NetworkError
+from guildpkg.lean import dataclass
 from guildpkg.system.http.get import opened
 from guildpkg.system.http.transfer import Passing, Settings, retrying, shown
 

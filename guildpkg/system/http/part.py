@@ -6,11 +6,11 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from guildpkg.core.digests import Sha256, sha256
+from guildpkg.lean import dataclass
 from guildpkg.system.disk import CHUNK, room_for, write_atomically
 
 

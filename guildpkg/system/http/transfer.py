@@ -7,12 +7,12 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.errors import NetworkError, SourceError
+from guildpkg.lean import dataclass
 
 Result = TypeVar("Result")
 

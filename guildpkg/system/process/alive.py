@@ -6,7 +6,6 @@ import contextlib
 import getpass
 import os
 import signal
-import socket
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def this_host() -> Host:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = str(os.getuid())
-    return Host(socket.gethostname(), _boot(), user)
+    return Host(os.uname().nodename, _boot(), user)
 
 
 def this_process() -> Process:

@@ -12,10 +12,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, Final
+
+from guildpkg.lean import dataclass
 
 _WARDEN: Final = Path(__file__).with_name("warden.sh")
 

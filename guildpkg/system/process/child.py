@@ -12,8 +12,10 @@ import selectors
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, TYPE_CHECKING, Final
+
+from guildpkg.lean import dataclass
 
 if TYPE_CHECKING:
     import socket

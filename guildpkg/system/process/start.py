@@ -21,12 +21,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from guildpkg.errors import GuildError, Interrupted
+from guildpkg.lean import dataclass
 from guildpkg.system.process.child import Child, Flow, Listener, converse
 
 if TYPE_CHECKING:
@@ -108,16 +108,29 @@ def run(
 
 
 @contextlib.contextmanager
-def started(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], flow: Flow) -> Iterator[Child]:
+def started(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], flow: Flow, supervisor: Standby | None = None
+) -> Iterator[Child]:
     """Run a program that the caller moves along with `guildpkg.system.process.child.move` and stops with `Child.order`.
 
     Whatever happens, nothing of it runs any more when the block is left; see `returncode` for how it ended.
 
+    Args:
+        argv: The program, looked up in the PATH of *env*, and its arguments.
+        cwd: The folder it runs in.
+        env: Its whole environment.
+        flow: Where its output goes.
+        supervisor: One that was started before, from `standby`; it ends with the block. None for a new one.
+
     Raises:
         GuildError: There is a NUL character in an argument or in the environment.
     """
-    with _supervised(_job(list(argv), cwd, env), b"", flow) as child:
-        yield child
+    job = _job(list(argv), cwd, env)
+    with contextlib.nullcontext(supervisor) if supervisor else standby() as waiting:
+        try:
+            yield _begun(waiting, job, b"", flow)
+        finally:
+            waiting.end()
 
 
 def pid_of(child: Child) -> int:
@@ -179,20 +192,56 @@ def _returncode(told: bytes, program: str, cwd: Path) -> int:
     raise GuildError(f"{program} was lost: the process that watches over it was killed")
 
 
+@dataclass(frozen=True, slots=True)
+class Standby:
+    """A supervisor that has no program yet.
+
+    Attributes:
+        control: The socket to it.
+        selector: What to wait for.
+        process: The supervisor itself.
+    """
+
+    control: socket.socket
+    selector: selectors.BaseSelector
+    process: subprocess.Popen[bytes]
+
+    def end(self) -> None:
+        """End it and all of its program; another time does nothing."""
+        # left from the last: the end of the socket makes the supervisor kill what is left, which Popen waits for
+        with self.selector, self.process, self.control:
+            pass
+
+
 @contextlib.contextmanager
-def _supervised(job: bytes, stdin: bytes, flow: Flow) -> Iterator[Child]:
-    """Start a job; whatever happens, nothing of it runs any more when the block is left."""
+def standby(*, feed: bool = False) -> Iterator[Standby]:
+    """Have a supervisor start while there is other work to do; it ends with the block, and all of its program then."""
     import socket  # what only talks with git starts some milliseconds earlier without
 
     ours, theirs = socket.socketpair()
-    # `ours` again as the last: left first, and its end makes the supervisor kill what is left, which Popen waits for
-    with ours, theirs, selectors.DefaultSelector() as selector, _popen(theirs, feed=bool(stdin)) as process, ours:
+    with ours, theirs, selectors.DefaultSelector() as selector, _popen(theirs, feed=feed) as process:
         theirs.close()
-        child = Child(ours, selector, flow)
-        _connect(child, process, stdin)
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            ours.sendall(job)
-        yield child
+        supervisor = Standby(ours, selector, process)
+        try:
+            yield supervisor
+        finally:
+            supervisor.end()
+
+
+@contextlib.contextmanager
+def _supervised(job: bytes, stdin: bytes, flow: Flow) -> Iterator[Child]:
+    """Start a job; whatever happens, nothing of it runs any more when the block is left."""
+    with standby(feed=bool(stdin)) as supervisor:
+        yield _begun(supervisor, job, stdin, flow)
+
+
+def _begun(supervisor: Standby, job: bytes, stdin: bytes, flow: Flow) -> Child:
+    """Give a supervisor its job."""
+    child = Child(supervisor.control, supervisor.selector, flow)
+    _connect(child, supervisor.process, stdin)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        supervisor.control.sendall(job)
+    return child
 
 
 def _popen(lifeline: socket.socket, *, feed: bool) -> subprocess.Popen[bytes]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -23,6 +22,7 @@ from guildpkg.core.digests import Entry
 from guildpkg.core.events import Progress, Reporter, silent
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 from guildpkg.system.unpack.decode import compression_of, decoded
 from guildpkg.system.unpack.feed import Budget, Feed
 from guildpkg.system.unpack.package_stream import naming

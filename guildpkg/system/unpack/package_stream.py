@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from guildpkg.core.archive.manifest_reader import MOST_MANIFEST, parse_manifest
 from guildpkg.core.events import Progress, Reporter, silent
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, IntegrityError
+from guildpkg.lean import dataclass
 from guildpkg.system.unpack.decode import compression_of, decoded
 from guildpkg.system.unpack.feed import Budget, Feed
 from guildpkg.system.unpack.tarwalk import Member, TarWalk

@@ -8,12 +8,13 @@ affair of those who unpack.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from guildpkg.core.archive.layout import show
 from guildpkg.core.archive.tar import BLOCK, KINDS, Header, decode, padding, pax_records
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 from guildpkg.system.unpack.feed import Feed
 
 MOST_EXTENSION: Final = 1 << 20

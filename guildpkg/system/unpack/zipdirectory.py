@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from struct import Struct
 from typing import Final
 
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 
 LOCAL: Final = Struct("<4sHHHHHIIIHH")
 _CENTRAL: Final = Struct("<4sHHHHHHIIIHHHHHII")

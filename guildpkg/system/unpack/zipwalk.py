@@ -12,11 +12,11 @@ import stat
 import zlib
 from binascii import crc32
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from guildpkg.core.archive.layout import MOST_PATH, show
 from guildpkg.errors import ArchiveError
+from guildpkg.lean import dataclass
 from guildpkg.system.unpack.tarwalk import Member
 from guildpkg.system.unpack.zipdirectory import LOCAL, Record, read_directory, wide
 
