@@ -3,8 +3,9 @@
 Order: the snapshot is created under a number of its own, which claims that number (`claim`); then the roles that it
 names; then the timestamp is replaced, and only now anybody sees any of it. A kill before that leaves files that
 nothing refers to; a kill after it leaves nothing to do. A new root comes last of all: what comes before it is signed
-by the old keys too, so that the index holds whichever root a client knows. Each publish writes as many files as it
-changes roles, however many packages there are.
+by the old keys too, so that the index holds whichever root a client knows. Only where those keys are lost it comes
+before the timestamp: it trusts them still, and so what they have signed. Each publish writes as many files as it changes
+roles, however many packages there are.
 """
 
 from __future__ import annotations
@@ -100,9 +101,12 @@ def publish(change: Change, store: IndexStore) -> int:
     for path, data in written:
         store.replace(path, data)
     _refuse_moved(store, state)
-    store.replace(TIMESTAMP, to_bytes(timestamp))
+    last = [(TIMESTAMP, to_bytes(timestamp))]
     if change.root is not None:
-        store.replace(metadata_path("root", change.root.signed.version), to_bytes(change.root))
+        known = set(timestamp.signatures) & set(state.root.signed.roles["timestamp"].keyids)
+        last.insert(1 if known else 0, (metadata_path("root", change.root.signed.version), to_bytes(change.root)))
+    for path, data in last:
+        store.replace(path, data)
     return number
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import secrets
 import shutil
 import sys
 import threading
@@ -16,7 +18,7 @@ from guildpkg.pipeline.index import admin as index_admin
 from guildpkg.pipeline.index import keys as index_keys
 from guildpkg.pipeline.index.check import check
 from tests.index.worlds import BITS, Home, Scene, make_archive, make_scene
-from tests.support.kills import count_points, killed_at
+from tests.support.kills import count_points, killed_after, killed_at, lasts
 
 MOST = 8
 """Moments of each kind of work that the suite tries; ``GUILD_TEST_KILLS=all`` tries all."""
@@ -29,15 +31,20 @@ def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def try_all(
-    scene: Scene, act: Callable[[], object], after: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+    scene: Scene,
+    act: Callable[[], object],
+    after: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+    *,
+    last: int = 0,
 ) -> None:
-    """Kill *act* at many moments, each time in a fresh copy of the world, and look at what is left."""
+    """Kill *act* at many moments (or at the *last* ones), each in a fresh copy of the world; look at what is left."""
     root = scene.owner.path.parent
     keep = root.parent / f"{root.name} as it was"
     shutil.copytree(root, keep, symlinks=True)
     moments = count_points(act)
     step = 1 if os.environ.get("GUILD_TEST_KILLS") == "all" else max(1, moments // MOST)
-    tried = range(1, moments + 1, step)
+    tried = range(moments - last + 1, moments + 1) if last and step > 1 else range(1, moments + 1, step)
     with capsys.disabled():
         sys.stdout.write(f"\n{len(tried)} of {moments} moments ")
     for moment in tried:
@@ -75,6 +82,23 @@ def test_new_keys_that_are_killed_leave_an_index_that_works(
     try_all(scene, lambda: scene.rotate(group), after, capsys)
 
 
+def test_new_keys_in_the_place_of_lost_ones_that_are_killed_leave_an_index_that_works(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last moments: where timestamp and root are replaced, and nothing but the new key can sign either."""
+    scene = make_scene(tmp_path)
+    lost = next(row for row in index_keys.listing("ours", scene.owner.setting) if row.group == "publish")
+    (scene.owner.path / "keys" / f"{lost.id}.pem").unlink()
+
+    def after(moment: int) -> None:
+        assert scene.versions() == ["1"], moment
+        scene.rotate("publish")
+        scene.publish("2")
+        assert scene.versions() == ["1", "2"], moment
+
+    try_all(scene, lambda: scene.rotate("publish"), after, capsys, last=8)
+
+
 def test_an_index_that_was_being_made_is_there_or_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scene = make_scene(tmp_path)
     archive = make_archive(scene.archives, "first")
@@ -101,6 +125,22 @@ def test_a_user_who_is_killed_while_reading_reads_again(tmp_path: Path, capsys: 
         assert scene.versions() == ["1", "2"], moment
 
     try_all(scene, scene.versions, after, capsys)
+
+
+def test_twenty_kills_at_random_moments_of_a_reader_leave_what_it_trusts_sound(tmp_path: Path) -> None:
+    """Wherever python-tuf is: it writes metadata without telling us."""
+    scene = make_scene(tmp_path)
+    for version in ("2", "3"):
+        scene.publish(version)
+    trusted = scene.known.place
+    keep = Path(shutil.copytree(trusted, tmp_path / "trusted as it was"))
+    seconds, seed = lasts(scene.versions), int(os.environ.get("GUILD_TEST_SEED", secrets.randbelow(1 << 32)))
+    chance = random.Random(seed)
+    for number in range(20):
+        shutil.rmtree(trusted)
+        shutil.copytree(keep, trusted)
+        killed_after(scene.versions, seconds * (number + chance.random()) / 20)
+        assert scene.versions() == ["1", "2", "3"], f"GUILD_TEST_SEED={seed}"
 
 
 def test_two_who_publish_at_once_both_succeed(tmp_path: Path) -> None:

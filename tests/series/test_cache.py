@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import secrets
 import shutil
 import subprocess
 import sys
@@ -27,6 +29,7 @@ from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.scalars import Known, ScalarCache
 from guildpkg.stores.scalars_file import using
 from tests.support.eventfiles import put_events, scalars
+from tests.support.kills import killed_after, lasts
 from tests.support.records import put_run
 
 
@@ -85,6 +88,21 @@ def test_a_damaged_cache_is_made_anew(store: Runs, run: Run, hurt: Callable[[Pat
     hurt(cache_of(store, run))
     assert values(store, run) == [*range(3000)]
     assert list(series_of(store, run).latest) == ["tf/train/a", "tf/train/b"]
+
+
+def test_twenty_kills_at_random_moments_leave_a_cache_that_is_right_or_made_anew(store: Runs, run: Run) -> None:
+    """Wherever SQLite is: it writes its files without telling us."""
+    cache = cache_of(store, run)
+    seconds, seed = (
+        lasts(lambda: values(store, run)),
+        int(os.environ.get("GUILD_TEST_SEED", secrets.randbelow(1 << 32))),
+    )
+    chance = random.Random(seed)
+    for number in range(20):
+        for left in cache.parent.glob(f"{cache.name}*") if number % 2 else ():
+            left.unlink()
+        killed_after(lambda: values(store, run), seconds * (number + chance.random()) / 20)
+        assert values(store, run) == [*range(3000)], f"GUILD_TEST_SEED={seed}"
 
 
 OLDER = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA user_version = 0'); c.commit()"
