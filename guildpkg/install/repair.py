@@ -52,10 +52,13 @@ def repair(
     if not root.is_dir() or checked.manifest is None:
         _lay_anew(store, package, contents, find, report)
     else:
-        if any(_lacks(problem, checked, contents) for problem in checked.problems):
+        if _lacking(checked, contents):
             _refill(store, _need(package, find), contents, report)
-        _Mending(root, checked, contents).run(checked.problems)
-        sync_all(root)
+        if _lacking(checked, contents):  # the file system has neither links nor clones: the store holds nothing
+            _lay_anew(store, package, contents, find, report)
+        else:
+            _Mending(root, checked, contents).run(checked.problems)
+            sync_all(root)
     return check_tree(root, package.tree, contents).problems
 
 
@@ -67,6 +70,10 @@ def _need(package: Installed, find: Find) -> Archive:
     if archive.tree != package.tree:
         raise IntegrityError(f"{archive.path.name} is not the archive that {package.entry} was installed from")
     return archive
+
+
+def _lacking(checked: Checked, contents: Contents) -> bool:
+    return any(_lacks(problem, checked, contents) for problem in checked.problems)
 
 
 def _lacks(problem: Problem, checked: Checked, contents: Contents) -> bool:

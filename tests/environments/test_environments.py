@@ -18,6 +18,7 @@ from guildpkg.environments.make import find_uv, make
 from guildpkg.environments.place import Environment, environment_of
 from guildpkg.pipeline.installed.environments import ensure, python_of
 from tests.install.conftest import World, world
+from tests.support.builds import Started, nothing_left, wait_for
 from tests.support.guild import guild
 from tests.support.packages import make_package
 
@@ -86,6 +87,26 @@ def test_pip_makes_it_where_there_is_no_uv_and_a_kill_half_way_is_made_good(
     said: list[object] = []
     assert make(wanted, os.environ, said.append) == python
     assert said == []
+
+
+def test_a_guild_that_is_killed_while_it_makes_one_makes_it_whole_the_next_time(
+    world: World, wheels: Path, tmp_path: Path
+) -> None:
+    """SIGKILL, while the tool is half way; the tool does not outlive guild."""
+    archive = make_package(world.folder, python="smallest >= 1", files={"a": "a"})
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    (slow / "uv").write_text("#!/bin/sh\n: > half\nexec sleep 100\n")
+    (slow / "uv").chmod(0o755)
+    env = {"PATH": f"{slow}:{os.environ['PATH']}"}
+    with nothing_left():
+        started = Started("install", "-q", archive, cwd=world.folder, notes=tmp_path / "notes", env=env)
+        wait_for(lambda: list(world.home.glob("environments/*/half")), "the tool")
+        started.kill()
+    assert (world.installed, python_of(world.home, "sample-1")) == (["sample-1"], None)
+    guild("install", "-q", "sample", cwd=world.folder).ok()
+    assert python_of(world.home, "sample-1") is not None
+    assert not list(world.home.glob("environments/*/half"))
 
 
 def test_a_failure_leaves_the_package_installed_and_says_what_to_do(world: World, wheels: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +17,12 @@ from guildpkg.install.resolve import Unresolvable
 from guildpkg.pipeline.index.publish import yank
 from guildpkg.pipeline.index.trusted import Indexes
 from guildpkg.pipeline.installed.install import carry_out, plan
+from guildpkg.system.disk import hash_file
+from tests.index.worlds import serve
 from tests.install.conftest import World
+from tests.support.builds import Started, wait_for
 from tests.support.guild import guild
+from tests.support.httpserver import breaks_after, serving
 
 
 def data(world: World, version: str, requires: str = "") -> str:
@@ -144,3 +151,48 @@ def test_what_is_bad_everywhere_is_mended_from_the_index(world: World) -> None:
     spoiled.chmod(0o444)
     assert world.problems() == ["altered d"]
     assert world.problems(mend=True) == []
+
+
+def test_an_install_of_several_packages_that_was_killed_goes_on_where_it_was(world: World, tmp_path: Path) -> None:
+    noise = {name: random.Random(name).randbytes(450_000).hex() for name in ("one", "two")}
+    one, two = (world.make(name, files={"noise": text}) for name, text in noise.items())
+    world.publish(one, two, world.make(requires="one, two"))
+    home, cache = {"GUILD_HOME": str(tmp_path / "other")}, tmp_path / "other" / "cache"
+    kept = cache / "files" / hash_file(Path(one))[:2] / hash_file(Path(one))
+    with serving() as server:
+        guild("index", "add", "theirs", serve(server, world.home / "index"), "-y", cwd=tmp_path, env=home).ok()
+        stalled = next(file for path, file in server.files.items() if path.endswith("two-1.pkg.tar.xz"))
+        stalled.moods.append(breaks_after(400_000, stall=100))
+        started = Started("install", "-y", "sample", cwd=tmp_path, notes=tmp_path / "notes", env=home)
+        wait_for(
+            lambda: kept.exists() and any(part.stat().st_size > 200_000 for part in cache.glob("parts/*")), "a part"
+        )
+        started.kill()
+        server.asked.clear()
+        guild("install", "-y", "sample", cwd=tmp_path, env=home).ok()
+        asked = [(item.path[-17:], item.range) for item in server.asked if "-1.pkg" in item.path]
+    assert "one-1.pkg.tar.xz" not in str(asked)
+    assert [int(span.strip("bytes=-")) > 200_000 for path, span in asked if "two-1" in path] == [True]
+
+
+def test_where_the_file_system_has_neither_links_nor_clones_everything_is_a_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "not here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr("guildpkg.system.clone.fcntl.ioctl", refuse)
+    world.publish(world.make("data", files={"same": "s", "bin/x": "x"}))
+    world.publish(world.make("data", "2", {"same": "s", "bin/x": "y"}))
+    world.install("data == 1", "data == 2")
+    assert (world.installed, world.problems()) == (["data-1", "data-2"], [])
+    place = world.home / "packages" / "data-1" / "same"
+    assert place.stat().st_nlink == 1
+    place.chmod(0o644)
+    place.write_text("bad")
+    assert world.problems(mend=True) == []
+    assert (place.read_text(), place.stat().st_mode & 0o222) == ("s", 0)
+    world.uninstall("data-1")
+    world.gc()
+    assert (world.installed, world.problems()) == (["data-2"], [])
