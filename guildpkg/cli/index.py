@@ -41,7 +41,10 @@ def command(context: click.Context, *, as_json: bool) -> None:
 def init(
     session: Session, place: str, name: str | None, days: int | None, *, encrypt: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Make an index in DIR, which must be empty or new, with two keys: one for its root, one for publishing."""
+    """Make an index in DIR, which must be empty or new, with two keys: one for its root, one for publishing.
+
+    DIR is a path or a file:// URL. What is served over HTTP or from a bucket is made in a folder and copied there.
+    """
     from guildpkg.cli.passphrase import new_passphrase
     from guildpkg.pipeline.index import admin
 

@@ -4,8 +4,8 @@ Order: the snapshot is created under a number of its own, which claims that numb
 names; then the timestamp is replaced, and only now anybody sees any of it. A kill before that leaves files that
 nothing refers to; a kill after it leaves nothing to do. A new root comes last of all: what comes before it is signed
 by the old keys too, so that the index holds whichever root a client knows. Only where those keys are lost it comes
-before the timestamp: it trusts them still, and so what they have signed. Each publish writes as many files as it changes
-roles, however many packages there are.
+before the timestamp: it trusts them still, and so what they have signed. Each publish writes as many files as it
+changes roles, however many packages there are.
 """
 
 from __future__ import annotations
