@@ -47,7 +47,9 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     wanted = wanted_of(session, asked, say=not (asked["as_json"] or asked["csv_path"]))
     found = pick(store, wanted, runs) if runs else listing(store, wanted, session.output.report)
     wishes = Asked(asked["columns"], asked["only"], asked["smallest"], asked["largest"], asked["top"] or 0)
-    made = compare(store, found, project_of(session, asked), wishes, trashed=wanted.trashed)
+    made = compare(
+        store, found, project_of(session, asked), wishes, trashed=[run.id for run in found if wanted.trashed]
+    )
     if asked["as_json"]:
         heads = [column.head for column in made.columns]
         session.output.json(

@@ -61,5 +61,5 @@ def command(session: Session, /, port: int, host: str, interval: float, **asked:
             show_in_browser(url, session.env)
 
     data = ViewedRuns(store_of(session), Path(wanted.project) if wanted.project else None)
-    serve(data, listener, place, interval=interval, ready=ready)
+    serve(data, listener, place, interval=interval, ready=ready, report=session.output.report)
     session.output.say("Guild View stopped")

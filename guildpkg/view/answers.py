@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from guildpkg.core.events import Reporter, Warn
 from guildpkg.errors import Busy, Exists, GuildError, Unknown, UsageFault
 
 _CHUNK: Final = 1 << 18
@@ -49,6 +52,23 @@ def refusal(_: Request, error: Exception) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 409)
     hint = error.hint if isinstance(error, GuildError) else ""
     return json_answer({"error": str(error), "hint": hint}, status)
+
+
+def failure(report: Reporter) -> Callable[[Request, Exception], Response]:
+    """Make the answer to a request that a fault of ours kept from being answered: it is told to *report* as well."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        report(Warn(f"{request.method} {request.url.path} failed: {in_words(error)}; this is a bug: please report it"))
+        return json_answer({"error": "the server failed", "hint": "its terminal says more"}, 500)
+
+    return answer
+
+
+def in_words(error: BaseException) -> str:
+    """Say what an unexpected error is and where it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def no_answer(_: Request, error: Exception) -> Response:

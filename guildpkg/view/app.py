@@ -13,9 +13,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from guildpkg.core.events import Reporter, silent
 from guildpkg.core.view_data import ViewData
 from guildpkg.errors import GuildError
-from guildpkg.view.answers import no_answer, refusal
+from guildpkg.view.answers import failure, no_answer, refusal
 from guildpkg.view.feed import Feed
 from guildpkg.view.guard import Guard
 from guildpkg.view.routes_change import changing
@@ -27,7 +28,7 @@ PAGES: Final = ("/", "/runs/{run}", "/compare", "/train")
 """Addresses of the page, which finds out itself what to show; ``/train`` is an old name of the newest run."""
 
 
-def make_app(data: ViewData, feed: Feed, hosts: frozenset[str], token: str) -> Starlette:
+def make_app(data: ViewData, feed: Feed, hosts: frozenset[str], token: str, report: Reporter = silent) -> Starlette:
     """Make the application.
 
     Args:
@@ -35,6 +36,7 @@ def make_app(data: ViewData, feed: Feed, hosts: frozenset[str], token: str) -> S
         feed: Tells open pages of changes.
         hosts: Names under which the server may be asked.
         token: What a request has to show that changes something.
+        report: Told of requests that fail through a fault of ours.
     """
 
     def page(_: Request) -> Response:
@@ -49,5 +51,5 @@ def make_app(data: ViewData, feed: Feed, hosts: frozenset[str], token: str) -> S
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Guard, hosts=hosts, token=token)],
-        exception_handlers={GuildError: refusal, HTTPException: no_answer},
+        exception_handlers={GuildError: refusal, HTTPException: no_answer, Exception: failure(report)},
     )

@@ -1,7 +1,8 @@
 """What has changed, for open pages: one look at the runs for all of them, a stream of events for each.
 
 The look is taken only while somebody listens, and costs at most a twentieth of one processor: however many runs there
-are, it is taken so seldom. A page that was away (asleep, or the server was) gets everything anew.
+are, it is taken so seldom. Changes are numbered: a page that was away (asleep, or the server was) sees by the number
+whether it has missed any, and gets everything anew if so.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 import time
 from collections.abc import AsyncIterator
 from dataclasses import field
@@ -16,12 +18,16 @@ from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 
+from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.core.view_data import Row, ViewData
 from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
+from guildpkg.view.answers import in_words
 
 _SHARE: Final = 20
 """A look that takes a second is followed by a pause of so many."""
+
+_FIRST: Final = asyncio.FIRST_COMPLETED
 
 Rows = dict[str, Row]
 
@@ -34,6 +40,9 @@ class Feed:
         data: What is looked at.
         interval: Seconds between two looks, at least.
         closing: Set when the server ends.
+        server: A word that tells this server from others.
+        at: The number of the last change.
+        report: Told when the runs cannot be looked at.
         rows: The runs as they were at the last look, by id.
         listeners: The pages that listen, each with what it has to be told.
     """
@@ -41,12 +50,17 @@ class Feed:
     data: ViewData
     interval: float
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    server: str = field(default_factory=lambda: secrets.token_hex(8))
+    at: int = 0
+    report: Reporter = silent
     rows: Rows = field(default_factory=dict)
     listeners: set[asyncio.Queue[Row]] = field(default_factory=set)
+    _told: str = ""
     _looking: asyncio.Task[None] | None = None
+    _looked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def changes(self, run: str = "") -> AsyncIterator[dict[str, str]]:
-        """Yield events: ``runs`` with the rows that changed and the ids that are gone, ``run`` with its marks.
+        """Yield events: ``hello``, ``runs`` with what changed and what is gone, ``run`` with its marks.
 
         Args:
             run: A run whose parts the page shows; empty for none.
@@ -54,11 +68,18 @@ class Feed:
         told: asyncio.Queue[Row] = asyncio.Queue(maxsize=1000)
         self.listeners.add(told)
         if self._looking is None or self._looking.done():
+            # nobody has looked for a while: who was here before may have missed something
+            self.at, self._looked = self.at + 1, asyncio.Event()
             self._looking = asyncio.create_task(self._look())
         marks: Row | None = None
         ended = asyncio.create_task(self.closing.wait())
         try:
-            yield _event("hello", {"interval": self.interval})
+            if run:
+                marks = await self._marks(run)
+                yield _event("run", marks)
+            # what the page loads after this is not older than what changes are counted from
+            await self._looked.wait()
+            yield _event("hello", {"interval": self.interval, "server": self.server, "at": self.at})
             while not self.closing.is_set():
                 if run:
                     now = await self._marks(run)
@@ -66,7 +87,7 @@ class Feed:
                         marks = now
                         yield _event("run", now)
                 pause = asyncio.create_task(told.get())
-                await asyncio.wait({pause, ended}, timeout=self.interval, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({pause, ended}, timeout=self.interval, return_when=_FIRST)
                 if pause.done():
                     yield _event("runs", pause.result())
                 else:
@@ -84,12 +105,15 @@ class Feed:
     async def _look(self) -> None:
         """Look again and again for as long as somebody listens."""
         known = await self._rows()
+        self._looked.set()
         while self.listeners and not self.closing.is_set():
             begun = time.perf_counter()
             rows = await self._rows()
             change = _difference(known, rows)
             known = rows
             if change:
+                self.at += 1
+                change["at"] = self.at
                 for listener in list(self.listeners):
                     # one that does not listen for so long has to load everything anew
                     with contextlib.suppress(asyncio.QueueFull):
@@ -99,9 +123,21 @@ class Feed:
                 await asyncio.wait_for(self.closing.wait(), pause)
 
     async def _rows(self) -> Rows:
-        with contextlib.suppress(GuildError, OSError):
+        try:
             self.rows = await run_in_threadpool(self._read)
+        except (GuildError, OSError) as error:
+            self._tell(str(error))
+        except Exception as error:
+            self._tell(f"{in_words(error)}; this is a bug: please report it")
+        else:
+            self._told = ""
         return self.rows
+
+    def _tell(self, trouble: str) -> None:
+        """Tell of a trouble once for as long as it lasts."""
+        if trouble != self._told:
+            self._told = trouble
+            self.report(Warn(f"cannot look for changes: {trouble}"))
 
     def _read(self) -> Rows:
         return {row["id"]: row for row in self.data.runs("", trashed=False)}

@@ -16,6 +16,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
+from guildpkg.core.events import Reporter, silent
 from guildpkg.core.view_data import ViewData
 from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
@@ -80,7 +81,15 @@ def url_of(listener: socket.socket, place: Place) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(data: ViewData, listener: socket.socket, place: Place, *, interval: float, ready: Callable[[], None]) -> None:
+def serve(
+    data: ViewData,
+    listener: socket.socket,
+    place: Place,
+    *,
+    interval: float,
+    ready: Callable[[], None],
+    report: Reporter = silent,
+) -> None:
     """Answer requests until SIGINT, SIGTERM or SIGHUP.
 
     Args:
@@ -89,18 +98,16 @@ def serve(data: ViewData, listener: socket.socket, place: Place, *, interval: fl
         place: What it was made of.
         interval: Seconds between two looks for changes.
         ready: Called when requests are answered.
+        report: Told of what fails through a fault of ours.
     """
-    asyncio.run(_serve(data, listener, place, interval, ready))
-
-
-async def _serve(
-    data: ViewData, listener: socket.socket, place: Place, interval: float, ready: Callable[[], None]
-) -> None:
-    feed = Feed(data, interval)
     hosts = _own_names() if place.host in _ANYWHERE else (place.host,)
-    app = make_app(data, feed, known_hosts(hosts), secrets.token_urlsafe(24))
-    server = _Server(_config(app), feed, ready)
-    await server.serve([listener])
+
+    async def answer() -> None:
+        feed = Feed(data, interval, report=report)
+        app = make_app(data, feed, known_hosts(hosts), secrets.token_urlsafe(24), report)
+        await _Server(_config(app), feed, ready).serve([listener])
+
+    asyncio.run(answer())
 
 
 def _own_names() -> tuple[str, ...]:

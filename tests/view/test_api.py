@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from guildpkg.core.events import Event, Warn
+from guildpkg.pipeline.view.serve import ViewedRuns
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
-from tests.support.eventfiles import put_events, scalars
+from tests.support.eventfiles import event, framed, put_events, scalars, simple
 from tests.support.records import put_run
 from tests.support.runs import guild_running, only_run, status_in_the_end, wait_for_text
 from tests.view.conftest import World
@@ -104,6 +107,42 @@ print(json.dumps(found))
     found = {line["key"]: [list(pair) for pair in zip(line["steps"], line["values"], strict=True)] for line in lines}
     assert found == expected
     assert len(expected) == 4
+
+
+def test_a_pause_is_told_and_rare_points_are_none(tmp_path: Path) -> None:
+    run = put_run(tmp_path, 1)
+    minutes = [*range(30), *range(600, 630)]
+    seconds = [*range(30), 500, 1000, 1500]
+    often = [framed(event(step, simple("x", 1.0), time=60.0 * minute)) for step, minute in enumerate(minutes)]
+    rare = [framed(event(step, simple("y", 1.0), time=float(second))) for step, second in enumerate(seconds)]
+    put_events(run.files, *often, *rare)
+    lines = ask(client_of(tmp_path), f"/api/runs/{id_of(run)}/series?key=tf/x&key=tf/y")["lines"]
+    assert [line["pauses"] for line in lines] == [[[29 * 60_000, 600 * 60_000]], []]
+
+
+def test_a_comparison_has_the_fields_as_the_run_shows_them_and_takes_runs_of_the_trash(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p")
+    one, other = (put_run(tmp_path, number, operation="softmax:train", project=str(project)) for number in (1, 2))
+    put_events(one.files / "test", scalars("accuracy_1", 0.1, 0.91789))
+    client, first = client_of(tmp_path), id_of(one)
+    assert post(client, f"/api/runs/{first}/delete", {})["deleted"] is True
+    found = ask(client, f"/api/compare?runs={first},{id_of(other)}")
+    heads = [column["label"] for column in found["columns"] if column["group"] == "fields"]
+    assert heads == ["Validation Accuracy", "Train Accuracy", "Loss", "Steps", "Time"]
+    panels = ask(client, f"/api/runs/{first}/fields")["fields"]
+    cells = [row["cells"]["field:validation-accuracy"] for row in found["rows"]]
+    assert [cell["text"] for cell in cells] == [panels[0]["text"], ""] == ["91.79%", ""]
+    assert [row["run"]["deleted"] for row in found["rows"]] == [True, False]
+
+
+def test_a_fault_of_ours_is_answered_and_told_on_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Event] = []
+    monkeypatch.setattr(ViewedRuns, "config", lambda _: dict[str, str]()["gone"])
+    got = client_of(tmp_path, report=told.append).get("/api/config")
+    assert (got.status_code, got.json()["error"]) == (500, "the server failed")
+    (said,) = told
+    assert isinstance(said, Warn)
+    assert re.match(r"GET /api/config failed: KeyError: 'gone' \(test_api.py:\d+\)", said.text)
 
 
 def test_a_project_file_with_a_fault_is_told_with_its_line(tmp_path: Path) -> None:

@@ -16,8 +16,7 @@ from tests.view.browser import a_page, needs_chromium, shoot
 from tests.view.conftest import World
 from tests.view.worlds import viewing
 
-# on a busy machine a key or a click can come between two drawings of the page: each test has three tries
-pytestmark = [needs_chromium, pytest.mark.flaky(reruns=2)]
+pytestmark = needs_chromium
 BAD = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
 
 

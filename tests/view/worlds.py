@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
+from guildpkg.core.events import Reporter, silent
 from guildpkg.pipeline.view.serve import ViewedRuns
 from guildpkg.stores.runs import Runs
 from guildpkg.view.app import make_app
@@ -119,10 +120,10 @@ class Client:
             return await client.request(method, path, **given)
 
 
-def client_of(home: Path, project: Path | None = None) -> Client:
+def client_of(home: Path, project: Path | None = None, report: Reporter = silent) -> Client:
     """Ask the view of a store, within this process."""
     data = ViewedRuns(Runs(home), project)
-    return Client(make_app(data, Feed(data, 0.05, asyncio.Event()), known_hosts(()), TOKEN))
+    return Client(make_app(data, Feed(data, 0.05, asyncio.Event()), known_hosts(()), TOKEN, report))
 
 
 def post(client: Client, path: str, body: Mapping[str, object]) -> dict[str, object]:

@@ -1,14 +1,15 @@
 """What a series is: a column of times, one of steps and one of values, in the order in which they were recorded.
 
 Nothing is thrown away on reading: where a script was started again and its step went back, both stretches are there.
-`newest` gives the view without what was done over, `restarts` says where that happened. numpy is imported when arrays
+`newest` gives the view without what was done over, `restarts` says where that happened, `pauses` where nothing was
+recorded for long. numpy is imported when arrays
 are made, so that commands without series start without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from guildpkg.lean import dataclass
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
+
+_PAUSE: Final = 60 * 10**9
+"""Nanoseconds; what is shorter is no pause."""
+_UNUSUAL: Final = 20
+"""A pause is so many times as long as the usual time between two points."""
+_NEARBY: Final = 3
+"""Points on either side of a pause whose distances are looked at."""
+MOST_PAUSES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,3 +144,26 @@ def newest(of: Series) -> Series:
     # a later stretch that begins at the same step does that step again
     keep = of.steps < after
     return Series(of.times[keep], of.steps[keep], of.values[keep])
+
+
+def pauses(of: Series) -> list[tuple[int, int]]:
+    """Say where nothing was recorded for unusually long, as when a machine slept.
+
+    A stretch whose points are all rare, as when every thousandth step is logged from some step on, has no pauses.
+
+    Returns:
+        The longest ones, at most `MOST_PAUSES`, in the order of time, each with the times of the points around it.
+    """
+    import numpy as np
+
+    if len(of) < 3:
+        return []
+    between = np.diff(of.times)
+    least = max(_PAUSE, _UNUSUAL * float(np.median(between)))
+    longest = sorted(np.flatnonzero(between > least).tolist(), key=lambda at: -between[at])[:1000]
+    found = []
+    for at in longest:
+        sides = between[max(0, at - _NEARBY) : at], between[at + 1 : at + 1 + _NEARBY]
+        if between[at] > _UNUSUAL * max(float(np.median(side)) for side in sides if len(side)):
+            found.append(at)
+    return [(int(of.times[at]), int(of.times[at + 1])) for at in sorted(found[:MOST_PAUSES])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Asked:
 
 
 def compare(
-    store: Runs, runs: Sequence[Summary], project: Project | None, asked: Asked, *, trashed: bool = False
+    store: Runs, runs: Sequence[Summary], project: Project | None, asked: Asked, *, trashed: Collection[str] = ()
 ) -> Comparison:
     """Put runs side by side.
 
@@ -72,13 +72,13 @@ def compare(
         runs: The runs.
         project: The project whose columns are taken; None for none.
         asked: What is wanted.
-        trashed: Whether they lie in the trash.
+        trashed: Ids of those that lie in the trash.
 
     Raises:
         UsageFault: A column is none, or one to sort by is not there.
     """
     index = open_index(store)
-    found = [values_of(store, run, trashed=trashed, index=index) for run in runs]
+    found = [values_of(store, run, trashed=run.id in trashed, index=index) for run in runs]
     columns = columns_of(found, project, asked)
     rows = [tuple(value_of(values, column, project) for column in columns) for values in found]
     index.save()

@@ -10,7 +10,7 @@ from guildpkg.core.project.model import Project
 from guildpkg.core.project.model import Series as Chart
 from guildpkg.core.series.fields import pattern_of, shown_charts
 from guildpkg.core.series.keys import EVENTS, OUTPUT, matching
-from guildpkg.core.series.points import Series, joined, newest, restarts
+from guildpkg.core.series.points import Series, joined, newest, pauses, restarts
 from guildpkg.core.series.thin import thinned
 from guildpkg.core.view_data import Row, Span
 
@@ -115,6 +115,7 @@ def _line(key: str, series: Series, span: Span) -> Row:
         "times": (shown.times / 10**6).round(3).tolist(),
         "values": [value if known else None for value, known in zip(shown.values.tolist(), finite, strict=True)],
         "starts": [0, *accumulate(len(cut) for cut in cuts[:-1])],
+        "pauses": [[start / 10**6, end / 10**6] for start, end in pauses(part)],
         "count": len(series),
         "within": len(part),
         "shown": len(shown),

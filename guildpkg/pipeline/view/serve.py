@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, Final
 
 from guildpkg.core.project.model import Project
+from guildpkg.core.series.fields import FieldValue
 from guildpkg.core.view_data import Part, Row, Span
 from guildpkg.errors import Busy, FileFaults, GuildError, Unknown, UsageFault
 from guildpkg.lean import dataclass
-from guildpkg.pipeline.runs.chosen import Wanted, labelled, listing, read_filters, row_of, tagged
+from guildpkg.pipeline.runs.chosen import Wanted, labelled, listing, read_filters, row_of, run_of, tagged
 from guildpkg.pipeline.runs.fields import field_values
 from guildpkg.pipeline.runs.series import series_of
 from guildpkg.pipeline.train.later import stop
 from guildpkg.pipeline.view.charts import chart_rows, line_rows
-from guildpkg.pipeline.view.compare import comparison, difference
+from guildpkg.pipeline.view.compare import Side, comparison, difference
 from guildpkg.pipeline.view.output import output_part, search_output
 from guildpkg.pipeline.view.run import folder_rows, run_details, run_marks
 from guildpkg.project.load import files_in, load
@@ -30,6 +32,7 @@ from guildpkg.view.serve import Place, listen, serve, url_of
 
 __all__ = ["Place", "ViewedRuns", "listen", "serve", "url_of"]
 
+Reader = Callable[[Path | None], tuple[Project | None, list[str]]]
 _LABEL: Final = 1000
 """Characters of a label or a tag."""
 _SOON: Final = 1.0
@@ -119,12 +122,25 @@ class ViewedRuns:
 
     def compare(self, runs: Sequence[str]) -> Row:
         """Lay runs side by side."""
-        known: dict[str, Summary] = {run.id: run for run in self.store.summaries()}
-        found = [known[run] for run in dict.fromkeys(runs) if run in known]
+        known: dict[str, tuple[Summary, bool]] = {}
+        for trashed in (True, False):
+            known |= {run.id: (run, trashed) for run in self.store.summaries(trashed=trashed)}
         if missing := [run[:8] for run in runs if run not in known]:
-            raise Unknown(f"there is no run {', '.join(missing)}", hint="deleted runs cannot be compared")
-        project, _ = self._read(self.project)
-        return comparison(self.store, found, [self._row(run, trashed=False) for run in found], project)
+            raise Unknown(f"there is no run {', '.join(missing)}", hint="it may have been deleted for good")
+        found = [known[run] for run in dict.fromkeys(runs)]
+        read = cache(self._read)
+        sides = [
+            Side(run, self._row(run, trashed=trashed), self._fields(run_of(self.store, run, trashed=trashed), read))
+            for run, trashed in found
+        ]
+        return comparison(self.store, sides, self._read(self.project)[0])
+
+    def _fields(self, run: Run, read: Reader) -> list[FieldValue]:
+        """Fill in the fields of the run's project; none when either cannot be read."""
+        with contextlib.suppress(GuildError, OSError):
+            project, _ = read(_project_of(run))
+            return field_values(self.store, run, project) if project else []
+        return []
 
     def differences(self, one: str, other: str) -> Row:
         """Say in what two runs differ."""

@@ -120,3 +120,27 @@ export function later(milliseconds, act) {
     timer = window.setTimeout(() => act(...args), milliseconds);
   };
 }
+
+/**
+ * Do something one at a time: what is wished while it is being done is done once more afterwards. So the last of
+ * several answers is never overtaken by an earlier one.
+ *
+ * @param {() => Promise<void>} act
+ * @returns {() => Promise<void>} ends when what was wished is done
+ */
+export function inTurn(act) {
+  /** @type {Promise<void> | null} */
+  let now = null;
+  /** @type {Promise<void> | null} */
+  let next = null;
+  const begin = () => {
+    next = null;
+    now = act().finally(() => (now = null));
+    return now;
+  };
+  return () => {
+    if (!now && !next) return begin();
+    next ??= /** @type {Promise<void>} */ (now).then(begin, begin);
+    return next;
+  };
+}

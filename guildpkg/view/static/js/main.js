@@ -1,7 +1,7 @@
 /** Starts the page: what is on top, the list at the side, and whatever the address says beside it. */
 
 import { Refused } from "./api.js";
-import { button, fill, h } from "./dom.js";
+import { button, fill, h, icon } from "./dom.js";
 import { ComparePage } from "./pages/compare.js";
 import { RunPage } from "./pages/run.js";
 import { go, onChange } from "./router.js";
@@ -29,7 +29,7 @@ function route() {
     const chosen = [...new Set((new URLSearchParams(search).get("runs") ?? "").split(","))].filter((id) =>
       /^[0-9a-f]{32}$/.test(id),
     );
-    list.choose(chosen);
+    list.choice.choose(chosen);
     replace(new ComparePage(runs, chosen), search);
   } else if (run && run !== shown) {
     replace(new RunPage(runs, run, page instanceof RunPage ? page.tab : 0), run);
@@ -74,45 +74,46 @@ function welcome() {
   );
 }
 
-/** Draw the bar on top. */
+const link = h("span", { class: "link", role: "status" });
+const themeButton = button("Light or dark", toggleTheme, { icon: "moon", quiet: true });
+const about = h("span", { class: "top-about" });
+fill(
+  /** @type {HTMLElement} */ (document.getElementById("top")),
+  h(
+    "a",
+    { class: "brand", href: "/" },
+    h("img", { src: "/static/icons/guild.svg", alt: "", width: "24", height: "24" }),
+    "Guild View",
+  ),
+  about,
+  h("span", { class: "space" }),
+  link,
+  button("Keys", keys, { icon: "keys", quiet: true }),
+  themeButton,
+);
+
+/** Say on top what is shown and whether it is up to date. The buttons there stay, and with them who has the focus. */
 function drawTop() {
   const { config } = runs;
   const faults = config?.faults.length
     ? h("span", { class: "badge error", title: config.faults.join("\n") }, "project file has faults")
     : null;
   fill(
-    /** @type {HTMLElement} */ (document.getElementById("top")),
-    h(
-      "a",
-      { class: "brand", href: "/" },
-      h("img", { src: "/static/icons/guild.svg", alt: "", width: "24", height: "24" }),
-      "Guild View",
-    ),
+    about,
     h("span", { class: "project", title: config?.project ?? config?.home ?? null }, config?.title ?? ""),
     config?.description ? h("span", { class: "about" }, config.description) : null,
     faults,
-    h("span", { class: "space" }),
-    h(
-      "span",
-      { class: `link ${runs.connected ? "on" : "off"}`, role: "status" },
-      runs.connected ? "live" : runs.loaded ? "connection lost – trying again" : "connecting",
-    ),
-    button("Keys", keys, { icon: "keys", quiet: true }),
-    button("Light or dark", toggleTheme, { icon: dark() ? "sun" : "moon", quiet: true }),
   );
+  link.className = `link ${runs.connected ? "on" : "off"}`;
+  const words = runs.connected ? "live" : runs.loaded ? "connection lost – trying again" : "connecting";
+  // said aloud only when it is another word
+  if (link.textContent !== words) link.textContent = words;
+  fill(themeButton, icon(dark() ? "sun" : "moon"));
 }
 
 function dark() {
   const { theme } = document.documentElement.dataset;
-  return theme
-    ? theme === "dark"
-    : addEventListener("unhandledrejection", (event) => {
-        if (!(event.reason instanceof Refused)) return;
-        event.preventDefault();
-        // that there is no connection is said on top already
-        if (event.reason.status) note(event.reason.message, { trouble: true });
-      });
-  matchMedia("(prefers-color-scheme: dark)").matches;
+  return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 function toggleTheme() {
@@ -140,6 +141,12 @@ addEventListener("keydown", (event) => {
   else if (["j", "k", "x", "c"].includes(event.key)) list.key(event);
   else return;
   event.preventDefault();
+});
+addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Refused)) return;
+  event.preventDefault();
+  // that there is no connection is said on top already
+  if (event.reason.status) note(event.reason.message, { trouble: true });
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   drawTop();

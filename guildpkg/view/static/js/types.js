@@ -26,7 +26,9 @@
  * @typedef {{charts: ChartRow[], more: ChartRow[], statistics: ChartRow[], faults: string[], problems: string[]}} Charts
  *
  * @typedef {{key: string, steps: number[], times: number[], values: (number | null)[], starts: number[],
- *   count: number, within: number, shown: number, restarts: number}} Line
+ *   pauses: [number, number][], count: number, within: number, shown: number, restarts: number, run?: string,
+ *   runName?: string, origin?: number, stopped?: number | null}} Line
+ *   the last four are added by the page: id and name of the run, its start and end in milliseconds
  *
  * @typedef {[stream: string, time: number, text: string]} OutputChunk
  * @typedef {{start: number, end: number, size: number, chunks: OutputChunk[], over: boolean}} OutputPart

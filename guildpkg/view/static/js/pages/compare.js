@@ -1,7 +1,7 @@
 /** Several runs: a table, their charts on top of each other, and in what two of them differ. */
 
 import { get } from "../api.js";
-import { fill, h, later } from "../dom.js";
+import { fill, h, inTurn, later } from "../dom.js";
 import { go } from "../router.js";
 import { chartBar, readView } from "../widgets/chart_bar.js";
 import { ChartGroup } from "../widgets/chart_group.js";
@@ -52,6 +52,7 @@ export class ComparePage {
       this.charts.element,
       this.more.element,
     );
+    this.load = inTurn(() => this.loadNow());
     this.refresh = later(500, () => void this.load());
     /** @type {string} */
     this.before = "";
@@ -72,7 +73,7 @@ export class ComparePage {
     return this.chosen.some((run) => this.runs.rows.get(run)?.status === "running");
   }
 
-  async load() {
+  async loadNow() {
     if (this.chosen.length < 1) {
       this.table.element.hidden = true;
       this.said.hidden = false;
@@ -100,8 +101,9 @@ export class ComparePage {
     const rows = new Map(data.rows.map(({ run }) => [run.id, run]));
     const names = this.names(data);
     const shown = this.chosen.map((id) => {
-      const { started } = /** @type {import("../types.js").RunRow} */ (rows.get(id));
-      return { id, name: names.get(id) ?? "", origin: started ? Date.parse(started) : null };
+      const { started, stopped } = /** @type {import("../types.js").RunRow} */ (rows.get(id));
+      const time = (/** @type {string | null} */ text) => (text ? Date.parse(text) : null);
+      return { id, name: names.get(id) ?? "", origin: time(started), stopped: time(stopped) };
     });
     this.charts.update(
       shown,

@@ -2,7 +2,8 @@
  * Lines of the API -> what uPlot draws. Pure.
  *
  * On the axis of steps a line is cut where the step went back: each stretch is a line of its own, and those that were
- * done over are pale. On the axes of time it is one line with a gap there. NaN and infinities are gaps.
+ * done over are pale. On the axes of time it is one line with a gap there, and a gap wherever nothing was logged for
+ * long. NaN and infinities are gaps.
  *
  * @typedef {import("../types.js").Line} Line
  * @typedef {"step" | "relative" | "wall"} Axis
@@ -55,16 +56,53 @@ export function curves(lines, axis, smoothing, log, originOf) {
     const x = places(line, axis, originOf(line));
     const y = line.values.map((value) => (log && value !== null && value <= 0 ? null : value));
     const stretches = axis === "step" ? cuts(line.starts, x.length) : [[0, x.length]];
+    const gaps = axis === "step" ? [] : gapsOf(line);
     return stretches.flatMap(([from, to], at) => {
       const over = at < stretches.length - 1;
-      const part = { line: index, x: x.slice(from, to), pale: over };
+      const places = x.slice(from, to);
       const raw = y.slice(from, to);
-      /** @type {Curve[]} */
-      const made = [{ ...part, smooth: false, pale: over || smoothing > 0, y: raw }];
-      if (smoothing) made.push({ ...part, smooth: true, y: smoothed(raw, smoothing) });
-      return made;
+      const made = [{ smooth: false, pale: over || smoothing > 0, ...parted(places, raw, gaps) }];
+      if (smoothing) made.push({ smooth: true, pale: over, ...parted(places, smoothed(raw, smoothing), gaps) });
+      return made.map((curve) => ({ line: index, ...curve }));
     });
   });
+}
+
+/**
+ * Find the points before which a line over time has a gap: where it was begun again, and behind a long pause.
+ *
+ * @param {Line} line
+ * @returns {number[]} indexes, ascending
+ */
+function gapsOf(line) {
+  const found = new Set(line.starts.slice(1));
+  for (const [, resumed] of line.pauses) {
+    const at = line.times.findIndex((time) => time >= resumed);
+    if (at > 0) found.add(at);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/**
+ * Put a point without a value into each gap: halfway, as places ascend.
+ *
+ * @param {number[]} x
+ * @param {(number | null)[]} y
+ * @param {number[]} gaps
+ */
+function parted(x, y, gaps) {
+  if (!gaps.length) return { x, y };
+  /** @type {{x: number[], y: (number | null)[]}} */
+  const made = { x: [], y: [] };
+  x.forEach((place, at) => {
+    if (gaps.includes(at)) {
+      made.x.push((x[at - 1] + place) / 2);
+      made.y.push(null);
+    }
+    made.x.push(place);
+    made.y.push(y[at]);
+  });
+  return made;
 }
 
 /**

@@ -7,8 +7,8 @@ import { shortened } from "./chart_data.js";
 
 /** @typedef {import("../types.js").ChartRow} ChartRow */
 /** @typedef {import("../types.js").Line} Line */
-/** @typedef {{id: string, name: string, origin: number | null}} Shown run, its name in legends (empty for a single
- *   run), zero of its relative axis */
+/** @typedef {{id: string, name: string, origin: number | null, stopped: number | null}} Shown run, its name in legends
+ *   (empty for a single run), zero of its relative axis, its end */
 
 const POINTS = 1000;
 const MOST_LINES = 60;
@@ -125,8 +125,7 @@ export class ChartGroup {
       const lines = found.flat();
       held.chart.update(lines, this.names(lines));
     } catch (error) {
-      if (!wish.signal.aborted && !held.chart.lines.length)
-        held.chart.said.textContent = error instanceof Error ? error.message : String(error);
+      if (!wish.signal.aborted) held.chart.fail(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -147,6 +146,7 @@ export class ChartGroup {
       ...line,
       run: run.id,
       runName: run.name,
+      stopped: run.stopped,
       ...(run.origin === null ? {} : { origin: run.origin }),
     }));
   }
@@ -178,9 +178,8 @@ export class ChartGroup {
     const short = shortened(lines.map((line) => line.key));
     const several = new Set(lines.map((line) => line.key)).size > 1;
     return lines.map((line, at) => {
-      const run = /** @type {any} */ (line).runName;
-      if (!run) return short[at];
-      return several ? `${run} ${short[at]}` : run;
+      if (!line.runName) return short[at];
+      return several ? `${line.runName} ${short[at]}` : line.runName;
     });
   }
 
@@ -198,7 +197,7 @@ export class ChartGroup {
 
   /** Draw again, with other colours. */
   redraw() {
-    for (const { chart } of this.charts.values()) chart.draw();
+    for (const { chart } of this.charts.values()) chart.redraw();
   }
 
   close() {

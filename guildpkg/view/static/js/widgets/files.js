@@ -22,6 +22,8 @@ export class Files {
     /** @type {Set<string>} */
     this.unfolded = new Set();
     this.current = "";
+    /** What the tree is made of; null when it is not made yet. @type {string | null} */
+    this.shown = null;
     this.tree = h("div", { class: "tree", role: "tree", "aria-label": root === "files" ? "Files" : "Source files" });
     this.viewer = h(
       "div",
@@ -34,6 +36,9 @@ export class Files {
 
   async refresh() {
     const rows = await this.branch("", 0);
+    const shown = rows.map((row) => row.outerHTML).join("");
+    if (shown === this.shown) return;
+    this.shown = shown;
     const focused = /** @type {HTMLElement | null} */ (
       this.tree.contains(document.activeElement) ? document.activeElement : null
     )?.dataset.path;

@@ -1,9 +1,10 @@
 /** What a run printed: the end of it, followed live; earlier parts come as one scrolls up. Never all of 100 MB. */
 
 import { get } from "../api.js";
-import { button, fill, h, icon, later } from "../dom.js";
-import { moment, size } from "../format.js";
-import { cut, printable, settled } from "./screen.js";
+import { button, fill, h, icon } from "../dom.js";
+import { size } from "../format.js";
+import { cutLines } from "./output_lines.js";
+import { OutputSearch } from "./output_search.js";
 
 /** @typedef {import("../types.js").OutputPart} OutputPart */
 
@@ -20,20 +21,9 @@ export class Output {
     this.follow = true;
     this.busy = false;
     this.again = false;
-    /** @type {{stream: string, time: number, text: string, element: HTMLElement} | null} a line that has no end yet */
+    /** @type {(import("./output_lines.js").OutputLine & {element: HTMLElement}) | null} a line that has no end yet */
     this.open = null;
-    this.search = /** @type {HTMLInputElement} */ (
-      h("input", {
-        type: "search",
-        placeholder: "Find in the output",
-        "aria-label": "Find in the output",
-        autocomplete: "off",
-      })
-    );
-    this.search.addEventListener(
-      "input",
-      later(250, () => void this.find(0)),
-    );
+    this.search = new OutputSearch(run, (at) => void this.jump(at));
     this.following = button("Follow", () => this.setFollow(!this.follow), {
       pressed: true,
       title: "Stay at the end while there is more",
@@ -46,7 +36,6 @@ export class Output {
       "Download",
     );
     this.lines = h("div", { class: "lines", role: "log", "aria-label": "Output", tabindex: "0" });
-    this.found = h("div", { class: "found", hidden: true });
     this.lines.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.element = h(
       "section",
@@ -54,12 +43,12 @@ export class Output {
       h(
         "div",
         { class: "bar" },
-        h("div", { class: "searchbox" }, icon("search"), this.search),
+        this.search.element,
         this.following,
         this.download,
         this.told,
       ),
-      this.found,
+      this.search.found,
       this.lines,
     );
   }
@@ -130,7 +119,7 @@ export class Output {
       this.start = part.start;
     }
     const before = this.open?.element;
-    const { rows, open } = this.cutLines(part, this.open);
+    const { rows, open } = cutLines(part, this.open);
     if (before) before.remove();
     this.lines.append(...rows);
     this.open = open;
@@ -142,65 +131,6 @@ export class Output {
       const next = this.lines.firstElementChild;
       this.start = Number(/** @type {HTMLElement} */ (next)?.dataset.at ?? this.start);
     }
-  }
-
-  /**
-   * Make rows of a part.
-   *
-   * @param {OutputPart} part
-   * @param {{stream: string, time: number, text: string} | null} begun a line whose beginning came before
-   */
-  cutLines(part, begun) {
-    /** @type {HTMLElement[]} */
-    const rows = [];
-    /** @type {{stream: string, time: number, text: string} | null} */
-    let open = begun;
-    let at = part.start - (begun ? new TextEncoder().encode(begun.text).length : 0);
-    const encoder = new TextEncoder();
-    for (const [stream, time, text] of part.chunks) {
-      const pieces = text.split("\n");
-      pieces.forEach((piece, index) => {
-        const line =
-          open && (open.stream === stream || !open.text)
-            ? { stream, time: open.text ? open.time : time, text: open.text + piece }
-            : { stream, time, text: piece };
-        if (open && open.text && open.stream !== stream) {
-          rows.push(this.row(open, at));
-          at += encoder.encode(open.text).length;
-        }
-        if (index < pieces.length - 1) {
-          rows.push(this.row(line, at));
-          at += encoder.encode(line.text).length + 1;
-          open = null;
-        } else {
-          open = line;
-        }
-      });
-    }
-    if (open && open.text) {
-      const element = this.row(open, at);
-      rows.push(element);
-      return { rows, open: { ...open, element } };
-    }
-    return { rows, open: null };
-  }
-
-  /**
-   * @param {{stream: string, time: number, text: string}} line
-   * @param {number} at its first byte
-   */
-  row(line, at) {
-    const { shown, left } = cut(settled(line.text));
-    return h(
-      "div",
-      {
-        class: line.stream === "stderr" ? "line err" : "line",
-        "data-at": at,
-        title: line.time ? moment(line.time) : null,
-      },
-      shown || " ",
-      left ? h("i", { class: "note" }, ` … ${left.toLocaleString("en-US")} more characters; see the download`) : null,
-    );
   }
 
   scrolled() {
@@ -225,7 +155,7 @@ export class Output {
     this.busy = true;
     try {
       const part = await this.ask({ before: this.start, limit: PART });
-      const { rows } = this.cutLines(part, null);
+      const { rows } = cutLines(part, null);
       const before = this.lines.scrollHeight - this.lines.scrollTop;
       this.lines.prepend(...rows);
       this.lines.scrollTop = this.lines.scrollHeight - before;
@@ -247,44 +177,6 @@ export class Output {
   }
 
   /**
-   * Look for the text of the search field.
-   *
-   * @param {number} from byte
-   */
-  async find(from) {
-    const text = this.search.value;
-    if (!text) {
-      this.found.hidden = true;
-      fill(this.found);
-      return;
-    }
-    const result = await /** @type {Promise<import("../types.js").Found>} */ (
-      get(`runs/${this.run}/search?text=${encodeURIComponent(text)}&start=${from}`)
-    );
-    if (text !== this.search.value) return;
-    const rows = result.found.map((hit) =>
-      h(
-        "button",
-        { type: "button", class: "hit", onClick: () => void this.jump(hit.start) },
-        marked(printable(settled(hit.text)), text),
-      ),
-    );
-    this.found.hidden = false;
-    fill(
-      this.found,
-      h(
-        "p",
-        { class: "note" },
-        result.found.length
-          ? `${result.next === null ? "" : "The first "}${result.found.length} ${result.found.length === 1 ? "line" : "lines"}`
-          : "No line holds this.",
-      ),
-      rows,
-      result.next === null ? null : button("More", () => void this.find(/** @type {number} */ (result.next))),
-    );
-  }
-
-  /**
    * Show the output from a byte on.
    *
    * @param {number} at
@@ -299,16 +191,4 @@ export class Output {
     line?.scrollIntoView({ block: "center" });
     line?.classList.add("hit-line");
   }
-}
-
-/**
- * Mark a text within a line.
- *
- * @param {string} line
- * @param {string} text
- */
-function marked(line, text) {
-  const at = line.toLowerCase().indexOf(text.toLowerCase());
-  if (at < 0) return [line];
-  return [line.slice(0, at), h("mark", null, line.slice(at, at + text.length)), line.slice(at + text.length)];
 }

@@ -2,22 +2,13 @@
 
 import { get, Refused } from "../api.js";
 import { button, fill, h, icon, later } from "../dom.js";
-import { ago, duration, moment, taken } from "../format.js";
 import { go } from "../router.js";
-import { status } from "./status.js";
+import { RunChoice } from "./run_choice.js";
+import { isExpression, ordered, ORDERS, searched } from "./run_order.js";
+import { runRow, times } from "./run_row.js";
 import { VirtualList } from "./virtual.js";
 
 /** @typedef {import("../types.js").RunRow} RunRow */
-
-const ORDERS = {
-  newest: "Newest first",
-  oldest: "Oldest first",
-  longest: "Longest first",
-  operation: "By operation",
-  status: "By status",
-  label: "By label",
-};
-const EXPRESSION = /[=<>]|\b(and|or|not|in|is|contains)\b/;
 
 export class RunList {
   /**
@@ -29,13 +20,14 @@ export class RunList {
     this.address = address;
     /** @type {RunRow[]} */
     this.shown = [];
-    /** @type {Set<string>} */
-    this.chosen = new Set();
+    this.choice = new RunChoice(() => this.draw());
     this.current = "";
     this.cursor = 0;
     this.deleted = false;
     /** @type {Set<string> | null} */
     this.taken = null;
+    /** @type {string[]} */
+    this.words = [];
     /** @type {RunRow[]} */
     this.trash = [];
     this.search = /** @type {HTMLInputElement} */ (
@@ -61,10 +53,13 @@ export class RunList {
     this.trashed.title = "Show deleted runs";
     this.count = h("span", { class: "count", "aria-live": "polite" });
     this.trouble = h("p", { class: "trouble", role: "alert", hidden: true });
-    this.compare = button("Compare", () => go(`/compare?runs=${[...this.chosen].join(",")}`));
-    this.clear = button("Clear", () => this.choose([]), { quiet: true });
-    this.choice = h("div", { class: "choice", hidden: true }, this.compare, this.clear);
-    this.list = new VirtualList({ height: 56, label: "Runs", render: (index) => this.row(index) });
+    this.list = new VirtualList({
+      height: 56,
+      label: "Runs",
+      key: (index) => this.shown[index].id,
+      mark: (index) => JSON.stringify([this.shown[index], this.look(index), times(this.shown[index], Date.now())]),
+      render: (index) => this.row(index),
+    });
     this.list.element.addEventListener("keydown", (event) => this.key(event));
     this.empty = h("div", { class: "empty", hidden: true });
     this.element = h(
@@ -75,12 +70,15 @@ export class RunList {
       this.trouble,
       this.list.element,
       this.empty,
-      this.choice,
+      this.choice.element,
     );
-    this.redraw = () => this.refresh();
+    this.redraw = () => {
+      this.refresh();
+      if (this.taken || this.deleted) wish();
+    };
     runs.listeners.add(this.redraw);
     this.refresh();
-    this.clock = window.setInterval(() => this.list.update(this.shown.length), 10_000);
+    this.clock = window.setInterval(() => this.draw(), 10_000);
   }
 
   close() {
@@ -88,40 +86,56 @@ export class RunList {
     clearInterval(this.clock);
   }
 
-  /** Ask the server what an expression takes; words are looked for here. */
+  /** Find anew: the server says what an expression takes, words are looked for here. Until then all stays as it is. */
   async filter() {
-    const words = this.search.value.trim();
-    this.trouble.hidden = true;
-    this.taken = null;
-    if (words && EXPRESSION.test(words)) {
-      try {
-        const more = this.deleted ? "&deleted=yes" : "";
-        const found = await /** @type {Promise<{runs: RunRow[]}>} */ (
-          get(`runs?filter=${encodeURIComponent(words)}${more}`)
-        );
-        if (words !== this.search.value.trim()) return;
-        this.taken = new Set(found.runs.map((row) => row.id));
-      } catch (error) {
-        if (!(error instanceof Refused) || words !== this.search.value.trim()) return;
-        this.trouble.hidden = false;
-        this.trouble.textContent = error.hint ? `${error.message} (${error.hint})` : error.message;
-      }
-    }
+    const text = this.search.value.trim();
+    const { deleted } = this;
+    const [asked, trash] = await Promise.all([this.ask(text), deleted ? this.rowsOf("deleted=yes") : []]);
+    if (text !== this.search.value.trim() || deleted !== this.deleted) return;
+    this.trash = trash;
+    this.taken = asked.taken;
+    this.words = asked.taken || asked.trouble ? [] : text.toLowerCase().split(/\s+/).filter(Boolean);
+    this.trouble.hidden = !asked.trouble;
+    this.trouble.textContent = asked.trouble;
     this.refresh();
+  }
+
+  /**
+   * Ask what an expression takes.
+   *
+   * @param {string} text
+   * @returns {Promise<{taken: Set<string> | null, trouble: string}>} taken: null when the text is none
+   */
+  async ask(text) {
+    if (!text || !isExpression(text)) return { taken: null, trouble: "" };
+    try {
+      const found = await this.rowsOf(`filter=${encodeURIComponent(text)}${this.deleted ? "&deleted=yes" : ""}`);
+      return { taken: new Set(found.map((row) => row.id)), trouble: "" };
+    } catch (error) {
+      // "loss is low" is no expression, and nothing is wrong with looking for these words
+      const words = !(error instanceof Refused) || (error.status === 400 && !/[=<>]/.test(text));
+      if (words) return { taken: null, trouble: "" };
+      return { taken: null, trouble: error.hint ? `${error.message} (${error.hint})` : error.message };
+    }
+  }
+
+  /**
+   * @param {string} query
+   * @returns {Promise<RunRow[]>}
+   */
+  async rowsOf(query) {
+    return (await /** @type {Promise<{runs: RunRow[]}>} */ (get(`runs?${query}`))).runs;
   }
 
   async toggleTrash() {
     this.deleted = !this.deleted;
     this.trashed.setAttribute("aria-pressed", String(this.deleted));
-    if (this.deleted) this.trash = (await /** @type {Promise<{runs: RunRow[]}>} */ (get("runs?deleted=yes"))).runs;
     await this.filter();
   }
 
   refresh() {
     const all = this.deleted ? this.trash : this.runs.list();
-    const words =
-      this.taken || !this.trouble.hidden ? [] : this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const { taken: kept } = this;
+    const { taken: kept, words } = this;
     let found = kept ? all.filter((row) => kept.has(row.id)) : all;
     if (words.length) found = found.filter((row) => words.every((word) => searched(row).includes(word)));
     this.shown = ordered(found, this.order.value);
@@ -137,8 +151,7 @@ export class RunList {
     this.list.element.hidden = !this.shown.length;
     this.empty.hidden = Boolean(this.shown.length) || !this.runs.loaded;
     if (!this.shown.length) this.sayWhy(all.length);
-    this.list.update(this.shown.length);
-    this.showChoice();
+    this.draw();
   }
 
   /** @param {number} all */
@@ -166,52 +179,17 @@ export class RunList {
   /** @param {number} index */
   row(index) {
     const run = this.shown[index];
-    const now = Date.now();
-    const at = Date.parse(run.started ?? run.created);
-    const seconds = taken(run, now);
-    const chosen = this.chosen.has(run.id);
-    const box = h("input", {
-      type: "checkbox",
-      tabindex: "-1",
-      "aria-label": `Choose run ${run.id.slice(0, 8)} for a comparison`,
-      checked: chosen,
-      onClick: (/** @type {Event} */ event) => {
-        event.stopPropagation();
-        this.toggle(run.id);
-      },
+    return runRow(run, this.look(index), {
+      toggle: () => this.choice.toggle(run.id),
+      open: () => this.open(this.shown.indexOf(this.runs.rows.get(run.id) ?? run)),
+      address: this.address(run.id),
     });
-    const row = h(
-      "div",
-      {
-        class: `run-row${run.id === this.current ? " current" : ""}${index === this.cursor ? " cursor" : ""}`,
-        role: "option",
-        id: `run-${run.id}`,
-        "aria-selected": String(run.id === this.current),
-        onClick: () => this.open(index),
-      },
-      box,
-      status(run, { short: true }),
-      h(
-        "div",
-        { class: "run-words" },
-        h(
-          "div",
-          { class: "run-name" },
-          h("a", { href: this.address(run.id), tabindex: "-1" }, run.operation),
-          run.label ? h("span", { class: "label" }, run.label) : null,
-        ),
-        h(
-          "div",
-          { class: "run-when" },
-          h("span", { title: moment(at) }, ago(at, now)),
-          seconds === null ? null : h("span", null, duration(seconds)),
-          h("code", null, run.id.slice(0, 8)),
-          run.tags.map((tag) => h("span", { class: "tag" }, tag)),
-        ),
-      ),
-    );
-    if (index === this.cursor) this.list.element.setAttribute("aria-activedescendant", row.id);
-    return row;
+  }
+
+  /** @param {number} index */
+  look(index) {
+    const { id } = this.shown[index];
+    return { chosen: this.choice.has(id), current: id === this.current, cursor: index === this.cursor };
   }
 
   /** @param {number} index */
@@ -222,25 +200,11 @@ export class RunList {
     go(this.address(run.id));
   }
 
-  /** @param {string} run */
-  toggle(run) {
-    if (this.chosen.has(run)) this.chosen.delete(run);
-    else this.chosen.add(run);
+  draw() {
+    const run = this.shown[this.cursor];
+    if (run) this.list.element.setAttribute("aria-activedescendant", `run-${run.id}`);
+    else this.list.element.removeAttribute("aria-activedescendant");
     this.list.update(this.shown.length);
-    this.showChoice();
-  }
-
-  /** @param {string[]} runs */
-  choose(runs) {
-    this.chosen = new Set(runs);
-    this.list.update(this.shown.length);
-    this.showChoice();
-  }
-
-  showChoice() {
-    this.choice.hidden = this.chosen.size === 0;
-    this.compare.textContent = this.chosen.size === 1 ? "Compare (choose another)" : `Compare ${this.chosen.size} runs`;
-    this.compare.disabled = this.chosen.size < 2;
   }
 
   /** @param {KeyboardEvent} event */
@@ -260,8 +224,8 @@ export class RunList {
     };
     if (event.key in moves) this.move(moves[event.key]);
     else if (event.key === "Enter") this.open(this.cursor);
-    else if (event.key === "x" || event.key === " ") this.toggle(this.shown[this.cursor]?.id ?? "");
-    else if (event.key === "c" && this.chosen.size > 1) this.compare.click();
+    else if (event.key === "x" || event.key === " ") this.choice.toggle(this.shown[this.cursor]?.id ?? "");
+    else if (event.key === "c") this.choice.compare();
     else return;
     event.preventDefault();
   }
@@ -274,7 +238,7 @@ export class RunList {
   move(by) {
     if (!this.shown.length) return;
     this.open(Math.min(this.shown.length - 1, Math.max(0, this.cursor + by)));
-    this.list.update(this.shown.length);
+    this.draw();
     this.list.reveal(this.cursor);
   }
 
@@ -290,28 +254,6 @@ export class RunList {
       this.cursor = index;
       this.list.reveal(index);
     }
-    this.list.update(this.shown.length);
+    this.draw();
   }
-}
-
-/** @param {RunRow} row */
-function searched(row) {
-  return `${row.id} ${row.operation} ${row.status} ${row.detail ?? ""} ${row.label} ${row.tags.join(" ")} ${row.package ?? ""}`.toLowerCase();
-}
-
-/**
- * @param {RunRow[]} rows newest first
- * @param {string} order
- */
-function ordered(rows, order) {
-  if (order === "newest") return rows;
-  if (order === "oldest") return [...rows].reverse();
-  if (order === "longest") {
-    const now = Date.now();
-    const key = new Map(rows.map((row) => [row.id, taken(row, now) ?? -1]));
-    return [...rows].sort((a, b) => (key.get(b.id) ?? 0) - (key.get(a.id) ?? 0));
-  }
-  const name = /** @type {"operation" | "status" | "label"} */ (order);
-  // what has no label comes last
-  return [...rows].sort((a, b) => Number(!a[name]) - Number(!b[name]) || a[name].localeCompare(b[name]));
 }

@@ -1,4 +1,7 @@
-/** A list of any length of which only the rows in sight exist. All rows are equally high. */
+/**
+ * A list of any length of which only the rows in sight exist. All rows are equally high. A row that looks as before
+ * stays the same element: a press on it is not lost when the list is drawn anew.
+ */
 
 import { h } from "../dom.js";
 
@@ -6,8 +9,9 @@ const BEYOND = 6;
 
 export class VirtualList {
   /**
-   * @param {{height: number, label: string, render: (index: number) => HTMLElement}} options height of a row in
-   *   pixels; what the list is, for those who do not see it; makes a row
+   * @param {{height: number, label: string, key: (index: number) => string, mark: (index: number) => string,
+   *   render: (index: number) => HTMLElement}} options height of a row in pixels; what the list is, for those who do
+   *   not see it; what a row is about; what it looks like; makes it
    */
   constructor(options) {
     this.options = options;
@@ -21,6 +25,8 @@ export class VirtualList {
     this.element.addEventListener("scroll", () => this.draw(), { passive: true });
     this.first = -1;
     this.last = -1;
+    /** @type {Map<string, {mark: string, row: HTMLElement}>} */
+    this.rows = new Map();
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
@@ -44,15 +50,27 @@ export class VirtualList {
     if (first === this.first && last === this.last) return;
     this.first = first;
     this.last = last;
-    const rows = [];
+    const rows = new Map();
     for (let index = first; index < last; index += 1) {
-      const row = render(index);
+      const [key, mark] = [this.options.key(index), this.options.mark(index)];
+      const held = this.rows.get(key);
+      const row = held?.mark === mark ? held.row : render(index);
       row.style.transform = `translateY(${index * height}px)`;
       row.setAttribute("aria-setsize", String(this.count));
       row.setAttribute("aria-posinset", String(index + 1));
-      rows.push(row);
+      rows.set(key, { mark, row });
     }
-    this.inner.replaceChildren(...rows);
+    this.rows = rows;
+    this.place([...rows.values()].map(({ row }) => row));
+  }
+
+  /** @param {HTMLElement[]} rows */
+  place(rows) {
+    const wanted = new Set(rows);
+    for (const row of [...this.inner.children]) if (!wanted.has(/** @type {HTMLElement} */ (row))) row.remove();
+    rows.forEach((row, at) => {
+      if (this.inner.children[at] !== row) this.inner.insertBefore(row, this.inner.children[at] ?? null);
+    });
   }
 
   /**
