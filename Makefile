@@ -11,6 +11,8 @@ TF_VENV := .venv-tensorflow
 TF_READY := $(TF_VENV)/.ready
 # `make test TENSORFLOW=no` and `make demo TENSORFLOW=no` leave out what trains with TensorFlow, and say so
 TENSORFLOW ?= yes
+# `make bench PEERS=no` measures ours alone, and says so
+PEERS ?= yes
 WORKERS ?= 2
 UPSTREAM ?= https://github.com/tensorflow/tensorflow.git
 CODE := guildpkg tests benchmarks scripts recipes
@@ -65,8 +67,8 @@ vendor: $(NODE)/.ready ## Copy the library of the page of guild view, with its l
 	cp $(NODE)/node_modules/uplot/LICENSE $(STATIC)/vendor/uPlot.LICENSE
 	@echo '$(UPLOT), from npm by `make vendor`' > $(STATIC)/vendor/VERSION
 
-bench: $(READY) ## Measure ours beside the peers, in one run
-	$(BIN)/python -m benchmarks
+bench: $(READY) $(if $(filter yes,$(PEERS)),$(TF_READY)) ## Measure ours beside the peers, in one run
+	PEERS=$(PEERS) $(BIN)/python -m benchmarks
 
 dist: $(READY) ## Make a wheel
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .

@@ -1,7 +1,6 @@
-"""Ten thousand runs listed and filtered, beside guildai 0.9: ``python -m benchmarks.listing [--peers]``.
+"""Ten thousand runs listed and filtered, beside guildai 0.9, which gets as many: copies of one that it made itself.
 
-With ``--peers`` guildai is installed into an environment of its own below the system's folder for temporary files
-(450 MB, once); it gets as many runs, copies of one that it made itself.
+``PEERS=no`` leaves it out.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ import time
 import uuid
 from pathlib import Path
 
+from benchmarks.peers import GUILDAI, environment, peer
 from guildpkg.core.runs.files import to_json
 from guildpkg.core.runs.record import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
 from guildpkg.system.process.alive import this_host, this_process
 
 RUNS = int(os.environ.get("GUILD_BENCH_RUNS", "10000"))
 ROUNDS = 5
-PEER = "guildai==0.9.0"
 BOUNDS = {"listed": 0.3, "filtered by status": 1.0}
 
 
@@ -65,23 +64,6 @@ def make_peers_runs(guild: Path, home: Path) -> None:
         (attrs / "exit_status").write_text(str(int(number % 3 == 0)))
 
 
-def peer() -> Path:
-    """Give the guild command of guildai, installed into an environment of its own."""
-    place = Path(os.environ.get("GUILD_BENCH_PEER") or Path(tempfile.gettempdir()) / "guildpkg-bench-guildai")
-    command = place / "bin" / "guild"
-    if not command.exists():
-        python = place / "bin" / "python"
-        subprocess.run([sys.executable, "-m", "venv", place], check=True)
-        # it needs pkg_resources, which newer releases of setuptools have no more
-        subprocess.run([python, "-m", "pip", "install", "-q", PEER, "setuptools<81"], check=True)
-    return command
-
-
-def environment() -> dict[str, str]:
-    """Give an environment in which compiled modules may be kept."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
-
 def seconds(*argv: str | Path) -> float:
     """Run a command several times and give the median."""
     times = []
@@ -113,13 +95,11 @@ def main() -> None:
         row("listed", seconds(guild, "-H", home, "runs"), BOUNDS["listed"])
         row("filtered by status", seconds(guild, "-H", home, "runs", "-s", "error"), BOUNDS["filtered by status"])
         row("filtered by a flag", seconds(guild, "-H", home, "runs", "-F", "lr > 0.5"))
-        if "--peers" not in sys.argv:
-            print(f"  {PEER} is left out: python -m benchmarks.listing --peers installs it")
-            return
-        other, home = peer(), Path(folder, "other")
-        make_peers_runs(other, home)
-        row(f"{PEER}: listed", seconds(other, "-H", home, "runs"))
-        row(f"{PEER}: filtered by status", seconds(other, "-H", home, "runs", "--error"))
+        if other := peer(GUILDAI):
+            home = Path(folder, "other")
+            make_peers_runs(other, home)
+            row(f"{GUILDAI}: the first twenty", seconds(other, "-H", home, "runs"))
+            row(f"{GUILDAI}: filtered by status", seconds(other, "-H", home, "runs", "--error"))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers import environment
 from tests.support.eventfiles import VERSION, event, framed, simple
 from tests.support.records import put_run
 
@@ -99,6 +101,28 @@ def ask(python: str, code: str, *words: object) -> dict[str, Any]:
     return found
 
 
+def command(base: Path, data: bytes, more: Path) -> tuple[float, float]:
+    """Time ``guild list-series -v`` from its start to its end: into an empty cache, and after more was written."""
+    with tempfile.TemporaryDirectory(dir=base) as home:
+        file = put_run(Path(home), 1).files / "train" / "events.out.tfevents.1.host"
+        file.parent.mkdir()
+        file.write_bytes(data)
+        first = listed(Path(home))
+        with file.open("ab") as grown:
+            grown.write(more.read_bytes())
+        return first, listed(Path(home))
+
+
+def listed(home: Path) -> float:
+    """List the series of the newest run, as a user does; give the seconds it took."""
+    guild = Path(sys.executable).with_name("guild")
+    begun = time.perf_counter()
+    subprocess.run(
+        [guild, "-H", home, "list-series", "-v"], cwd="/", env=environment(), capture_output=True, check=True
+    )
+    return time.perf_counter() - begun
+
+
 def ours(base: Path, data: bytes, more: Path) -> dict[str, Any]:
     """Read into an empty cache, in a store of its own."""
     with tempfile.TemporaryDirectory(dir=base) as home:
@@ -125,6 +149,13 @@ def main() -> None:
             f"  {'ours, after 1,000 more':24} {mine['again'] * 1000:7.1f} ms, {bound(mine['again'] * 1000, AGAIN)} ms"
         )
         print(f"  {'ours, memory':24} {mine['memory']:7.0f} MB, {bound(mine['memory'], MEMORY)} MB")
+        first, again = (
+            min(each) for each in zip(*(command(base, data, base / "more") for _ in range(ROUNDS)), strict=True)
+        )
+        print(f"  {'guild list-series -v':24} {first:7.2f} s from its start to its end; {again:.2f} s after 1,000 more")
+        if os.environ.get("PEERS") == "no":
+            print("  TensorBoard is left out: PEERS=no")
+            return
         if not Path(python).exists():
             print("  TensorBoard is left out: there is no .venv-tensorflow (make demo installs it), and no TF_PYTHON")
             return
@@ -145,10 +176,12 @@ def server(python: str, log: Path, mine: dict[str, Any]) -> None:
             (ask(python, RUST, log, (COUNT - 1) // 5) for _ in range(ROUNDS)), key=lambda found: float(found["first"])
         )
     except subprocess.CalledProcessError as error:
-        print(f"  the data server is left out: {error.stderr.decode().splitlines()[-1]}")
+        print(f"  the data server (written in Rust) is left out: {error.stderr.decode().splitlines()[-1]}")
         return
-    show("TensorBoard's data server", rust)
-    print(f"  {'ours, start included':24} {mine['import'] + mine['first']:7.2f} s")
+    show("its data server in Rust", rust)
+    own = mine["import"] + mine["first"]
+    verdict = "ahead" if own < rust["first"] else "NOT ahead"
+    print(f"  {'ours, imports included':24} {own:7.2f} s, {verdict} of the data server, its start included")
 
 
 def show(name: str, found: dict[str, Any]) -> None:

@@ -25,7 +25,8 @@ Listener = Callable[[str, bytes], None]
 
 GRACE: Final = 5.0
 """Seconds that a program has to end by itself after Ctrl-C."""
-CHUNK: Final = 1 << 16
+CHUNK: Final = 1 << 18
+"""Bytes that are moved at once, and that a pipe from a program holds where the system lets us choose."""
 _LAST_WORDS: Final = 1.0
 _LONGEST_WAIT: Final = 3600.0
 

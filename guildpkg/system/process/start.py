@@ -14,6 +14,7 @@ daemons that left their session.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import selectors
 import signal
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Final
 
 from guildpkg.errors import GuildError, Interrupted
 from guildpkg.lean import dataclass
-from guildpkg.system.process.child import Child, Flow, Listener, converse
+from guildpkg.system.process.child import CHUNK, Child, Flow, Listener, converse
 
 if TYPE_CHECKING:
     import socket
@@ -263,6 +264,9 @@ def _connect(child: Child, process: subprocess.Popen[bytes], stdin: bytes) -> No
     child.selector.register(child.control, reading, child.hear)
     for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
         if stream is not None:
+            # the more a pipe holds, the less a program that says much has to wait for us
+            with contextlib.suppress(OSError, AttributeError):
+                fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, CHUNK)
             child.selector.register(stream.fileno(), reading, partial(child.read, name, stream.fileno()))
     if process.stdin is not None:
         os.set_blocking(process.stdin.fileno(), False)
