@@ -51,6 +51,7 @@ def init(
     folder = admin.folder_for(place, session.cwd)
     called = name or folder.name.lower()
     if dry_run:
+        admin.check_init(folder, called, setting_of(session))
         session.output.say(f"Would make the index {called} in {folder}")
         return
     passphrase = new_passphrase(session) if encrypt else ""

@@ -26,6 +26,8 @@ def change_keys(session: Session, name: str, what: str, asked: dict[str, Any]) -
     """Make, add, rotate or revoke a key."""
     setting, ask = setting_of(session), asker(session)
     passphrase = new_passphrase(session) if asked["encrypt"] and what in ("make", "rotate") else ""
+    if what == "revoke":
+        index_keys.find(name, asked["revoke"], setting)
     if what in ("rotate", "revoke"):
         session.output.say(_warning(what, asked))
         if not confirmed(session, "Continue?", yes=asked["yes"], default=what == "rotate"):

@@ -44,9 +44,7 @@ def create(folder: Path, ring: KeyRing, *, bits: int, now: float, days: int = DA
     Raises:
         Exists: There is something in the folder.
     """
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        what = "holds an index already" if (folder / TIMESTAMP).exists() else "is not empty"
-        raise Exists(f"{folder} {what}", hint=f"`guild index add NAME {folder}` uses an index that is there")
+    refuse_taken(folder)
     root, publish = ring.make(passphrase), ring.make(passphrase)
     files = _files(root, publish, bits=bits, now=now, days=days)
     beside = folder.with_name(f".{folder.name}.new.tmp")
@@ -62,6 +60,17 @@ def create(folder: Path, ring: KeyRing, *, bits: int, now: float, days: int = DA
         beside.replace(folder)
         sync_folder(folder.parent)
     return files[metadata_path("root", 1)]
+
+
+def refuse_taken(folder: Path) -> None:
+    """Stop before an index is made where something is already.
+
+    Raises:
+        Exists: There is something in the folder.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        what = "holds an index already" if (folder / TIMESTAMP).exists() else "is not empty"
+        raise Exists(f"{folder} {what}", hint=f"`guild index add NAME {folder}` uses an index that is there")
 
 
 def _files(root: Signer, publish: Signer, *, bits: int, now: float, days: int) -> dict[str, bytes]:

@@ -100,6 +100,17 @@ def test_upgrading_puts_newer_versions_in_the_place_of_older_ones(world: World) 
     assert world.upgrade() is None
 
 
+def test_what_stands_side_by_side_is_upgraded_side_by_side(world: World) -> None:
+    world.publish(*(data(world, version) for version in ("1", "2")))
+    world.publish(world.make("old", files={"o": "1"}, requires="data < 2"), world.make(requires="data >= 2"))
+    world.install("old")
+    world.install("sample")
+    assert world.upgrade() is None
+    world.publish(data(world, "3"), world.make("old", "2", {"o": "2"}, "data < 2"))
+    world.upgrade()
+    assert world.installed == ["data-1", "data-3", "old-2", "sample-1"]
+
+
 def test_upgrading_one_leaves_what_others_need(world: World) -> None:
     world.publish(data(world, "1"), world.make(requires="data < 2"))
     world.install("sample", "data")

@@ -12,7 +12,7 @@ from guildpkg.core.events import Step, Warn
 from guildpkg.errors import GuildError, TrustError, UsageFault
 from guildpkg.index import trust
 from guildpkg.index.client import Client
-from guildpkg.index.create import create
+from guildpkg.index.create import create, refuse_taken
 from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import KeyRing, Passphrase, no_passphrase
 from guildpkg.index.layout import BITS, METADATA, MOST_METADATA, TIMESTAMP, metadata_path
@@ -42,6 +42,12 @@ def init(
     setting.report(Step(f"Making an index in {folder}"))
     root = create(folder, ring_of(setting), bits=bits, now=setting.now(), days=days or DAYS, passphrase=passphrase)
     return trust.add(setting.home, name, folder.as_uri(), root, store=str(folder), now=setting.now())
+
+
+def check_init(folder: Path, name: str, setting: Setting) -> None:
+    """Refuse what `init` would refuse; nothing is written."""
+    trust.check_new(setting.home, name)
+    refuse_taken(folder)
 
 
 def folder_for(place: str, cwd: Path) -> Path:

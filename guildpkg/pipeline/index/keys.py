@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -123,15 +123,28 @@ def revoke(name: str, beginning: str, setting: Setting, ask: Passphrase) -> str:
     gone: list[str] = []
 
     def fewer(root: Keys, publish: Keys, _: KeyRing) -> tuple[Keys, Keys]:
-        found = [keyid for keyid in {**root, **publish} if keyid.startswith(beginning)]
-        if len(found) != 1:
-            said = f"{count(len(found), 'key')} of the index begin with {beginning!r}"
-            raise Unknown(said, hint="`guild index keys` lists them")
-        gone[:] = found
-        return _without(root, found), _without(publish, found)
+        gone[:] = [_the_one({**root, **publish}, beginning)]
+        return _without(root, gone), _without(publish, gone)
 
     _change(name, setting, ask, fewer)
     return gone[0]
+
+
+def find(name: str, beginning: str, setting: Setting) -> str:
+    """Give the id of the key of an index that has this beginning.
+
+    Raises:
+        Unknown: There is none, or there are several.
+    """
+    return _the_one([row.id for row in listing(name, setting)], beginning)
+
+
+def _the_one(keyids: Iterable[str], beginning: str) -> str:
+    found = [keyid for keyid in dict.fromkeys(keyids) if keyid.startswith(beginning)]
+    if len(found) != 1:
+        said = f"{count(len(found), 'key')} of the index begin with {beginning!r}"
+        raise Unknown(said, hint="`guild index keys` lists them")
+    return found[0]
 
 
 def _without(keys: Keys, gone: list[str]) -> Keys:

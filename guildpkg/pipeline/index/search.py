@@ -8,7 +8,7 @@ from typing import Any
 from guildpkg.core.events import Warn
 from guildpkg.core.packages.catalog import Line, Release, Shard
 from guildpkg.core.packages.search import matching, rank, wanted
-from guildpkg.errors import NetworkError, Unknown
+from guildpkg.errors import NetworkError, Unknown, UsageFault
 from guildpkg.index.search import Catalogue
 from guildpkg.index.trust import Known
 from guildpkg.lean import dataclass
@@ -137,10 +137,14 @@ def info(name: str, setting: Setting, *, offline: bool = False) -> Info:
     """Say what the indexes know of a package.
 
     Raises:
+        UsageFault: That is no name.
         Unknown: None has it.
     """
+    from guildpkg.core.names import check_name
     from guildpkg.pipeline.index.trusted import Indexes
 
+    if check_name(name):
+        raise UsageFault(f"{name!r} is not the name of a package", hint="a name alone: all versions are told of")
     with Indexes(setting, offline=offline) as indexes:
         offers = indexes.releases(name)
         asked = [known.name for known in indexes.known()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -10,7 +10,7 @@ from packaging.version import Version
 from guildpkg.core.packages.generation import Installed
 from guildpkg.core.packages.graph import unmet, unneeded
 from guildpkg.core.recipe.model import PackageNeed
-from guildpkg.install.resolve import resolve
+from guildpkg.install.resolve import Candidate, Unresolvable, resolve
 from guildpkg.pipeline.index.trusted import Indexes
 from guildpkg.pipeline.installed.install import Coming, Plan, coming_of, finder, open_store
 from guildpkg.pipeline.installed.listing import choose
@@ -34,14 +34,27 @@ def plan_upgrade(words: Sequence[str], indexes: Indexes) -> Plan:
     names = names or list(dict.fromkeys(package.name for package in before if package.explicit))
     fresh = frozenset(names) if words else frozenset(package.name for package in before)
     find = finder(indexes, (), before)
-    chosen = resolve([PackageNeed(name, SpecifierSet()) for name in names], find, fresh=fresh)
+    chosen = _together([PackageNeed(name, SpecifierSet()) for name in names], find, fresh)
     newest = {package.name: package for package in before}
     asked = {package.name for package in before if package.explicit}
     coming = tuple(item for item in coming_of(chosen, asked) if _newer(item, newest.get(item.package.name)))
-    replaced = [newest[item.package.name] for item in coming if item.package.name in newest]
+    replaced = list(dict.fromkeys(newest[item.package.name] for item in coming if item.package.name in newest))
     new_names = {item.package.name for item in coming}
     present = tuple(package for name, package in newest.items() if name in names and name not in new_names)
     return Plan(coming, present, (), before, _going(before, coming, replaced))
+
+
+def _together(
+    needs: Sequence[PackageNeed], find: Callable[[str], Iterable[Candidate]], fresh: frozenset[str]
+) -> Collection[Candidate]:
+    """Resolve needs together; where they contradict each other, each alone: what stands side by side goes on so."""
+    try:
+        return resolve(needs, find, fresh=fresh)
+    except Unresolvable:
+        if len(needs) == 1:
+            raise
+        apart = [resolve([need], find, fresh=fresh) for need in needs]
+    return {str(item): item for chosen in apart for item in chosen}.values()
 
 
 def _newer(item: Coming, old: Installed | None) -> bool:
