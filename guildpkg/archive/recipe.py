@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from guildpkg.archive.bundle import LINK, read_canonical_tar
+from guildpkg.archive.bundle import LINK, Files, read_canonical_tar
 from guildpkg.archive.read import open_archive
 from guildpkg.core.archive.manifest import Manifest
 from guildpkg.errors import ArchiveError, GuildError
@@ -34,13 +34,7 @@ def unpack_recipe(archive: Path, folder: Path) -> tuple[str, ...]:
 
 def lay_recipe(manifest: Manifest, name: str, folder: Path) -> tuple[str, ...]:
     """Write the recipe that a manifest carries; arguments and errors as for `unpack_recipe`."""
-    files = read_canonical_tar(manifest.bundle, name=name)
-    if not files:
-        raise ArchiveError(f"{name} carries no recipe", hint="it was not built by `guild package`")
-    if not _carries_sources(manifest, files):
-        run = manifest.get("references", "run") or "RUN"
-        hint = f"where the run is, `guild package --run {run}` makes it again"
-        raise ArchiveError(f"{name} holds what a run made, which no recipe can build", hint=hint)
+    files = carried_recipe(manifest, name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise GuildError(f"{folder} is there and is not an empty folder", hint="name a folder that is not there yet")
     with room_for(folder):
@@ -53,6 +47,26 @@ def lay_recipe(manifest: Manifest, name: str, folder: Path) -> tuple[str, ...]:
             else:
                 write_atomically(place, data, mode=mode)
     return tuple(map(os.fsdecode, files))
+
+
+def carried_recipe(manifest: Manifest, name: str) -> Files:
+    """Give the files of the recipe that a manifest carries.
+
+    Args:
+        manifest: The manifest.
+        name: What messages call the archive.
+
+    Raises:
+        ArchiveError: It carries none, or one that can build nothing, as that of a run.
+    """
+    files = read_canonical_tar(manifest.bundle, name=name)
+    if not files:
+        raise ArchiveError(f"{name} carries no recipe", hint="it was not built by `guild package`")
+    if not _carries_sources(manifest, files):
+        run = manifest.get("references", "run") or "RUN"
+        hint = f"where the run is, `guild package --run {run}` makes it again"
+        raise ArchiveError(f"{name} holds what a run made, which no recipe can build", hint=hint)
+    return files
 
 
 def _carries_sources(manifest: Manifest, files: Iterable[bytes]) -> bool:

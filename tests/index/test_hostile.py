@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -15,6 +17,8 @@ from guildpkg.index import trust
 from guildpkg.index.keys import KeyRing, public_text, read_public
 from guildpkg.index.targets import unpacked
 from guildpkg.pipeline.index import admin as index_admin
+from tests.archive.hostile import HOSTILE as ARCHIVES
+from tests.core import test_catalog, test_manifest
 from tests.index.worlds import Home, Scene, make_archive, make_scene
 from tests.support.disks import small_disk
 
@@ -150,3 +154,24 @@ def test_a_full_disk_publishes_nothing(small_disk: Path, tmp_path: Path) -> None
     with pytest.raises(GuildError, match="no room left"):
         home.publish(large)
     assert (home.versions("mnist"), home.versions("large")) == (["1"], [])
+
+
+def test_there_are_more_than_fifty_hostile_things_of_every_kind_together(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each archive is unpacked, verified and installed; each of the others is read."""
+
+    def cases(test: Any) -> int:
+        return sum(len(mark.args[1]) for mark in test.pytestmark)
+
+    counted = {
+        "archives": len(ARCHIVES),
+        "manifests": cases(test_manifest.test_a_bad_manifest_is_told_what_is_wrong)
+        + cases(test_manifest.test_a_head_made_to_be_slow_is_refused_with_a_short_message),
+        "shards": cases(test_catalog.test_a_hostile_shard_is_refused)
+        + cases(test_catalog.test_what_is_no_shard_is_refused),
+        "summaries": cases(test_catalog.test_a_hostile_line_of_a_summary_is_refused)
+        + cases(test_a_summary_that_is_damaged_is_refused),
+    }
+    with capsys.disabled():
+        sys.stdout.write(f"\nhostile: {', '.join(f'{number} {kind}' for kind, number in counted.items())} ")
+    assert sum(counted.values()) >= 50
+    assert min(counted.values()) >= 5

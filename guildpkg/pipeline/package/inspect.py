@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from guildpkg.archive.bundle import read_canonical_tar
 from guildpkg.archive.compare import Difference, compare_archives, with_diffs
 from guildpkg.archive.read import Inspection, Listed, inspect_archive, list_members, open_archive
-from guildpkg.archive.recipe import unpack_recipe
+from guildpkg.archive.recipe import carried_recipe, unpack_recipe
 from guildpkg.archive.verify import Verified, verify_archive
 from guildpkg.core.events import Reporter
 from guildpkg.errors import GuildError
@@ -87,7 +86,10 @@ def recipe_files(path: Path, shown: str, folder: Path, *, dry_run: bool) -> tupl
     if not dry_run:
         return unpack_recipe(archive, folder)
     with open_archive(archive, workers=1) as package:
-        return tuple(map(os.fsdecode, read_canonical_tar(package.manifest.bundle, name=shown)))
+        return tuple(map(os.fsdecode, carried_recipe(package.manifest, shown)))
+
+
+_ELSE = "an archive is named by its path; `guild list-packages` lists what is installed"
 
 
 def _there(path: Path, shown: str) -> Path:
@@ -95,7 +97,7 @@ def _there(path: Path, shown: str) -> Path:
         raise GuildError(f"{shown} is a folder", hint="name an archive: NAME-VERSION.pkg.tar.xz")
     if not path.exists():
         near = sorted(item.name for item in path.parent.glob("*.pkg.tar.*")) if path.parent.is_dir() else []
-        raise GuildError(f"there is no {shown}", hint=f"there is {', '.join(near)}" if near else "")
+        raise GuildError(f"there is no {shown}", hint=f"there is {', '.join(near)}" if near else _ELSE)
     if not path.is_file():
         raise GuildError(f"{shown} is not a file", hint="an archive is read from several places at once: save it first")
     return path
