@@ -23,7 +23,7 @@ from guildpkg.errors import UsageFault
 def command(session: Session, /, run: str, path: str | None, **asked: Any) -> None:
     """Show the output or a file of RUN (default: the newest)."""
     from guildpkg.pipeline.runs.chosen import one
-    from guildpkg.pipeline.runs.files import file_chunks, output_chunks
+    from guildpkg.pipeline.runs.files import file_chunks, outputs
 
     if asked["output"] == bool(path):
         raise UsageFault("say what to show: --output, or --path FILE")
@@ -31,6 +31,9 @@ def command(session: Session, /, run: str, path: str | None, **asked: Any) -> No
         raise UsageFault("--follow goes with --output")
     store = store_of(session)
     found = one(store, wanted_of(session, asked), run)
-    chunks = file_chunks(found, path) if path else output_chunks(store, found, follow=asked["follow"])
-    for chunk in chunks:
-        session.output.raw_result(chunk)
+    parts = [("", file_chunks(found, path))] if path else outputs(store, found, follow=asked["follow"])
+    for whose, chunks in parts:
+        if whose:
+            session.output.say(whose)
+        for chunk in chunks:
+            session.output.raw_result(chunk)

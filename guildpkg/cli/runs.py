@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -11,7 +9,8 @@ from click.core import ParameterSource
 
 from guildpkg.cli.confirm import confirmed, yes_option
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
-from guildpkg.cli.runs_options import filter_options, project_of, store_of, wanted_of
+from guildpkg.cli.runs_info import info_command
+from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.runs_transfer import export_command, import_command
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
@@ -65,53 +64,6 @@ def _list(session: Session, asked: dict[str, Any]) -> None:
         session.output.say(
             "There are no such runs" if store.summaries() else "There are no runs yet: `guild train` makes one"
         )
-
-
-@command.command("info", short_help="Show what is known of a run.")
-@click.argument("run", default="")
-@click.option("--fields", is_flag=True, help="Show the fields of the project instead.")
-@filter_options
-@json_option
-@talk_options
-@pass_session
-def show_info(session: Session, /, run: str, *, fields: bool, **asked: Any) -> None:
-    """Show what is known of RUN (default: the newest)."""
-    from guildpkg.pipeline.runs.chosen import one
-    from guildpkg.pipeline.runs.info import info
-
-    store = store_of(session)
-    place = one(store, wanted_of(session, asked), run)
-    if fields:
-        from guildpkg.pipeline.runs.fields import field_rows, field_values, project_for
-
-        rows = field_rows(
-            field_values(store, place, project_for(place, project_of(session, {**asked, "show_all": False})))
-        )
-        if asked["as_json"]:
-            session.output.json(rows)
-        else:
-            session.output.table([(row["label"], f"{row['text']} {row['unit']}".rstrip()) for row in rows])
-        return
-    found = info(store, place)
-    if asked["as_json"]:
-        session.output.json(found)
-        return
-    for name, value in found.items():
-        if name == "command":
-            session.output.result(f"command: {shlex.join(value)}")
-        elif isinstance(value, Mapping):
-            session.output.result(f"{name}:")
-            for key, inner in value.items():
-                session.output.result(f"  {key}: {'' if inner is None else inner}")
-        elif name == "resources":
-            session.output.result("resources:")
-            for row in value:
-                spoilt = " (not the same any more when the run ended)" if row["changed"] else ""
-                session.output.result(f"  {row['path']}: {row['sha256'] or row['source']}{spoilt}")
-        elif isinstance(value, list):
-            session.output.result(f"{name}: {', '.join(str(item) for item in value)}".rstrip())
-        else:
-            session.output.result(f"{name}: {'' if value is None else value}".rstrip())
 
 
 @command.command("label", short_help="Give runs a label.")
@@ -245,5 +197,6 @@ def stop_runs(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
         session.output.say(f"Stopped: {len(going)} run{'s' if len(going) > 1 else ''}")
 
 
+command.add_command(info_command)
 command.add_command(export_command)
 command.add_command(import_command)

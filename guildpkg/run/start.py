@@ -76,6 +76,7 @@ class Options:
         brake: Stops it from elsewhere.
         source_dirs: Folders whose Python files are read to explain a deleted RUNDIR.
         supervisor: Who is to watch over the process, when one was started before.
+        rundir: RUNDIR, when it is that of another run; the recorded environment says so too.
     """
 
     identity: Identity | None = None
@@ -85,6 +86,7 @@ class Options:
     brake: Brake = field(default_factory=Brake)
     source_dirs: tuple[Path, ...] = ()
     supervisor: Standby | None = None
+    rundir: Path | None = None
 
 
 @dataclass(slots=True)
@@ -158,7 +160,7 @@ def _run(watch: _Watch) -> ExitRecord:
     """Run the process and write down what comes of it; tell how it ended."""
     run, record, kills, brake = watch.run, watch.run.record(), oom_kills(), watch.options.brake
     cwd, env, supervisor = Path(record.cwd), environment(run, watch.env), watch.options.supervisor
-    rundir = watch_rundir(run.files, watch.options.source_dirs)
+    rundir = watch_rundir(watch.options.rundir or run.files, watch.options.source_dirs)
     tee = open_tee(run.path, watch.report, watch.now)
     try:
         with (

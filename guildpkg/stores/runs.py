@@ -1,8 +1,9 @@
 """The runs below ``$GUILD_HOME``: where they lie, and every change to them.
 
 ``runs/<UTC>-<8 hex>/`` holds ``run.json``, ``process.json``, ``exit.json``, ``notes.json``, ``output``,
-``output.index``, ``stats``, ``attrs.json``, ``heartbeat``, ``source/`` and ``files/`` (that is RUNDIR); see
-``docs/runs.md``. A folder with a run's name always has a whole ``run.json``: it is made beside and then renamed.
+``output.index``, ``stats``, ``attrs.json``, ``heartbeat``, ``source/``, ``files/`` (that is RUNDIR), and ``runs/`` with
+the records of operations that went into it; see ``docs/runs.md``. A folder with a name of a run always has a whole
+``run.json``: it is made beside and then renamed.
 Deleted runs lie in ``trash/runs/`` until they are purged.
 """
 
@@ -66,6 +67,10 @@ class Runs:
     def trash_folder(self) -> Path:
         """Where deleted runs lie."""
         return self.home / "trash" / "runs"
+
+    def inside(self, run: Run) -> Runs:
+        """Give the operations that went into a run: they lie in its folder as runs lie in ``$GUILD_HOME``."""
+        return Runs(run.path, self.now)
 
     def cache(self, *, trashed: bool = False) -> Path:
         """What is remembered of runs that are over; it may be deleted at any time."""
@@ -204,10 +209,10 @@ class Runs:
         Raises:
             GuildError: It is still running.
         """
-        if not self.status(run).over and self.status(run).word != "staged":
-            raise GuildError(
-                f"run {run.short} is {self.status(run)}", hint=f"stop it first: guild runs stop {run.short}"
-            )
+        for one in (run, *self.inside(run).all()):
+            if not (status := self.status(one)).over and status.word != "staged":
+                what = f"run {run.short}" if one is run else f"{one.record().operation} of run {run.short}"
+                raise GuildError(f"{what} is {status}", hint=f"stop it first: guild runs stop {run.short}")
         return self._move(run, self.trash_folder)
 
     def restore(self, run: Run) -> Run:

@@ -54,10 +54,11 @@ def export_runs(store: Runs, runs: Sequence[Run], target: Path, report: Reporter
     if target.exists() and not force:
         raise Exists(f"{target.name} is there already", hint="name another file, or replace it with --force")
     for run in runs:
-        record_loss(store, run)
-        status = store.status(run)
-        if not status.over and status.word != "staged":
-            raise GuildError(f"run {run.short} is {status}", hint="export it when it has ended, or stop it first")
+        for one in (run, *store.inside(run).all()):
+            record_loss(store, one)
+            status = store.status(one)
+            if not status.over and status.word != "staged":
+                raise GuildError(f"run {run.short} is {status}", hint="export it when it has ended, or stop it first")
     packed = {run.path.name: _packed(run, report) for run in runs}
     total = sum(run.size for run in packed.values())
     task = f"Writing {target.name}"

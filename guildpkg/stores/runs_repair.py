@@ -74,6 +74,8 @@ def _of_run(store: Runs, run: Run) -> Iterator[Trouble]:
         yield Trouble(run.path / name, "is damaged", _aside(run.path / name), grave=True)
     if not damaged:
         yield from _of_end(store, run, record)
+    if (run.path / "runs").is_dir():
+        yield from troubles(store.inside(run))
 
 
 def _of_end(store: Runs, run: Run, record: RunRecord) -> Iterator[Trouble]:

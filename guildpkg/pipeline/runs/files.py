@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from guildpkg.errors import GuildError, Unknown
 from guildpkg.pipeline.runs.chosen import Store
+from guildpkg.pipeline.runs.info import operations_in
+from guildpkg.pipeline.runs.times import in_iso
 from guildpkg.stores.runs_folder import Run
 
 _CHUNK: Final = 1 << 18
@@ -49,6 +51,24 @@ def file_chunks(run: Run, path: str) -> Iterator[bytes]:
     with place.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+def outputs(store: Store, run: Run, *, follow: bool = False) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Read what a run printed, and then what the operations printed that went into it.
+
+    Args:
+        store: The runs.
+        run: One of them.
+        follow: Go on until each is over.
+
+    Yields:
+        What tells whose output it is (empty for the run's own), and its chunks.
+    """
+    yield "", output_chunks(store, run, follow=follow)
+    for one in operations_in(store, run):
+        record = one.record()
+        told = f"{record.operation}, {in_iso(record.created)}:"
+        yield told, output_chunks(store.inside(run), one, follow=follow)
 
 
 def output_chunks(store: Store, run: Run, *, follow: bool = False) -> Iterator[bytes]:

@@ -44,7 +44,20 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
         "resources": [_resource(row, changed) for row in run.inputs()],
         "source_digest": record.source.digest or None,
         "env": dict(record.env),
+        "operations": operation_rows(store, run),
     }
+
+
+def operations_in(store: Runs, run: Run) -> list[Run]:
+    """Give the operations that went into a run, in the order in which they were begun."""
+    return sorted(store.inside(run).all(), key=lambda one: one.record().created)
+
+
+def operation_rows(store: Runs, run: Run) -> list[dict[str, Any]]:
+    """Give the operations that went into a run; each is told of as a run is."""
+    names = ("operation", "status", "detail", "started", "stopped", "exit_status", "command", "run_dir", "resources")
+    known = (info(store.inside(run), one) for one in operations_in(store, run))
+    return [{name: one[name] for name in names} for one in known]
 
 
 def _resource(row: ResourceRow, changed: Sequence[str]) -> dict[str, Any]:

@@ -162,31 +162,40 @@ def _run_beside(plan: Plan, setting: Setting) -> int:
     folder = plan.project.dir
     with tempfile.TemporaryDirectory(prefix="guild-") as rundir:
         # a folder of its own and never that of the project: there are scripts that delete RUNDIR
-        return _run_in(plan, Place(rundir, folder, folder), "", setting)
+        place = Place(rundir, folder, folder)
+        command = command_of(plan, place, "", setting.env)
+        _tell_ignored(plan, command, setting)
+        env = {**base_environment(setting.env, plan.interpreter), **_names(place, ""), **command.env}
+        if supply := _supply(plan, setting):
+            from guildpkg.pipeline.train.resources import lay_plain
+
+            lay_plain(replace(supply, env=env), Path(place.cwd))
+        return run_plain(command.argv, Path(place.cwd), env, setting.report)
 
 
 def _run_over(plan: Plan, run: Run, setting: Setting) -> int:
-    """Run an operation that goes into the run of another."""
+    """Run an operation that goes into the run of another: its record lies within that of the run."""
     lay_work(plan, run)
-    place = place_of(plan.project, plan.operation, run.path, tree=plan.tree)
+    store, place = Runs(setting.home), place_of(plan.project, plan.operation, run.path, tree=plan.tree)
+    whole = run.record().id
+    command, supply = command_of(plan, place, whole, setting.env), _supply(plan, setting)
+    _tell_ignored(plan, command, setting)
+    own = {**_names(place, whole), "EVAL_RUN_ONCE": str(int(store.status(run).over))}
+    spec = replace(spec_of(plan, command, place, setting.env), env={**own, **command.env}, stats_interval=0.0)
+    options = Options(
+        prepare=supply.prepare if supply else None,
+        finish=supply.finish if supply else None,
+        source_dirs=(Path(plan.project.dir),),
+        rundir=run.files,
+    )
     try:
-        return _run_in(
-            plan, place, run.record().id, setting, EVAL_RUN_ONCE=str(int(Runs(setting.home).status(run).over))
-        )
+        return launch(spec, store.inside(run), setting.report, options).code
     finally:
         tidy(plan, place)
 
 
-def _run_in(plan: Plan, place: Place, run: str, setting: Setting, **more: str) -> int:
-    command = command_of(plan, place, run, setting.env)
-    _tell_ignored(plan, command, setting)
-    own = {"RUNDIR": place.rundir, "RUN_DIR": place.rundir, "RUN_ID": run, **more}
-    env = {**base_environment(setting.env, plan.interpreter), **own, **command.env}
-    if supply := _supply(plan, setting):
-        from guildpkg.pipeline.train.resources import lay_plain
-
-        lay_plain(replace(supply, env=env), Path(place.cwd))
-    return run_plain(command.argv, Path(place.cwd), env, setting.report)
+def _names(place: Place, run: str) -> dict[str, str]:
+    return {"RUNDIR": place.rundir, "RUN_DIR": place.rundir, "RUN_ID": run}
 
 
 def _tell_ignored(plan: Plan, command: Command, setting: Setting) -> None:

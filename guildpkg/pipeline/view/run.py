@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
 from guildpkg.core.view_data import Row
+from guildpkg.pipeline.runs.info import operation_rows
 from guildpkg.pipeline.runs.times import in_iso
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -55,6 +56,7 @@ def run_details(store: Runs, run: Run) -> Row:
         "from_run": record.from_run or None,
         "batch": record.batch or None,
         "stopped": in_iso(ended.stopped if ended else 0),
+        "operations": operation_rows(store, run),
     }
 
 
