@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session
 
@@ -43,15 +44,25 @@ def project_options(function: Function) -> Function:
     return function
 
 
-all_option = click.option("-a", "--all", "show_all", is_flag=True, help="Include the models of installed packages.")
+def listing_options(function: Function) -> Function:
+    """Add what the commands share that list models and what belongs to them."""
+    for option in (
+        talk_options,
+        json_option,
+        project_options,
+        click.option("-a", "--all", "show_all", is_flag=True, help="Include the models of installed packages."),
+        click.argument("filters", nargs=-1, metavar="[FILTER]..."),
+    ):
+        function = option(function)
+    return function
 
 
-def models_here(session: Session, project_dir: str, project_file: str, *, show_all: bool) -> tuple[Listed, ...]:
+def models_here(session: Session, asked: Mapping[str, Any]) -> tuple[Listed, ...]:
     """List the models that a listing is about, and say when it is limited to the project."""
     from guildpkg.pipeline.project.here import find_project, installed_projects, listed_models
 
-    project = find_project(session.cwd, directory=project_dir, project_file=project_file)
-    if project is not None and not show_all:
+    project = find_project(session.cwd, directory=asked["project_dir"], project_file=asked["project_file"])
+    if project is not None and not asked["show_all"]:
         session.output.say(f"Limiting models to {_place(project, session.cwd)} (use --all to include all)")
         return listed_models(project, session.cwd)
     return listed_models(project, session.cwd, installed_projects(session.home, session.output.report))

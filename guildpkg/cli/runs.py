@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -104,13 +105,20 @@ def set_tags(
         store.annotate(run_of(store, run), lambda notes: tagged(notes, add, remove))
 
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _acting_options(function: Function) -> Function:
+    """Add what the commands share that do something to many runs, after asking."""
+    runs = click.argument("runs", nargs=-1, metavar="[RUN]...")
+    for option in (talk_options, dry_run_option, yes_option, filter_options, runs):
+        function = option(function)
+    return function
+
+
 @command.command("delete", short_help="Move runs to the trash.")
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--permanent", is_flag=True, help="Delete for good what cannot be restored then.")
-@filter_options
-@yes_option
-@dry_run_option
-@talk_options
+@_acting_options
 @pass_session
 def delete(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """Move each RUN to the trash (without RUN: all that the options choose), from where it can be restored."""
@@ -118,11 +126,7 @@ def delete(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
 
 @command.command("restore", short_help="Take runs out of the trash.")
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
-@filter_options
-@yes_option
-@dry_run_option
-@talk_options
+@_acting_options
 @pass_session
 def restore(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """Take each RUN out of the trash (without RUN: all that the options choose)."""
@@ -130,11 +134,7 @@ def restore(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
 
 @command.command("purge", short_help="Delete runs of the trash for good.")
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
-@filter_options
-@yes_option
-@dry_run_option
-@talk_options
+@_acting_options
 @pass_session
 def purge(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """Delete each RUN of the trash for good (without RUN: all that the options choose)."""
@@ -168,12 +168,8 @@ def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: 
 
 
 @command.command("stop", short_help="End runs that are running.")
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--kill", is_flag=True, help="End them at once, without time to save anything.")
-@filter_options
-@yes_option
-@dry_run_option
-@talk_options
+@_acting_options
 @pass_session
 def stop_runs(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """End each RUN that is running (without RUN: all that the options choose), and wait until it has ended.

@@ -30,6 +30,7 @@ def make_field(name: str, attrs: Mapping[str, str], where: Where, notes: Notes) 
     reduce = attrs.get("reduce", "")
     if reduce and reduce not in REDUCES:
         notes.fault(where, f"reduce of {of} is {reduce!r}, which is not known", did_you_mean(reduce, REDUCES))
+    _check_format(attrs.get("format", ""), of, where, notes)
     return Field(
         name=name,
         label=attrs.get("label") or attrs.get("caption") or attrs.get("title", ""),
@@ -52,8 +53,20 @@ def make_series(name: str, attrs: Mapping[str, str], where: Where, notes: Notes)
         notes.warn(where, f"{of} has no source", "write source = series/KEY")
     else:
         _check_source(source, of, where, notes, places=())
+    _check_format(attrs.get("format", ""), of, where, notes)
     wide = attrs.get("wide", "yes").lower() not in ("no", "false", "off")
     return Series(name, attrs.get("title", ""), attrs.get("label", ""), source, attrs.get("format", ""), wide, where)
+
+
+def _check_format(pattern: str, of: str, where: Where, notes: Notes) -> None:
+    """Note a format that writes nothing: numbers are shown as without one."""
+    if not pattern:
+        return
+    # what reads formats costs more than reading a project does, and few of them have one
+    from guildpkg.core.series.numerals import is_format
+
+    if not is_format(pattern):
+        notes.warn(where, f"format of {of} is {pattern!r}, which writes no number", "write it like 0.00%, 0,0 or 00:00:00")
 
 
 def _check_source(source: str, of: str, where: Where, notes: Notes, *, places: tuple[str, ...]) -> None:

@@ -76,6 +76,10 @@ class Runs:
         """What is remembered of runs that are over; it may be deleted at any time."""
         return self.home / "cache" / ("runs-trash.json" if trashed else "runs.json")
 
+    def series_cache(self, run: Run) -> Path:
+        """What is remembered of the series of a run; it may be deleted at any time."""
+        return self.home / "cache" / "series" / f"{run.path.name}.sqlite"
+
     def identity(self) -> Identity:
         """Think of a new run, so that its RUNDIR can be named before it is there."""
         while True:
@@ -228,6 +232,10 @@ class Runs:
         gone = run.path.with_name(new_name())
         run.path.rename(gone)
         remove(gone)
+        cache = self.series_cache(run)
+        for path in (cache, cache.with_name(f"{cache.name}-journal")):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def _move(self, run: Run, folder: Path) -> Run:
         place = folder / run.path.name

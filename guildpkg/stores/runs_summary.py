@@ -56,6 +56,12 @@ class Summary:
     batch: str
     stamp: int
 
+    @property
+    def title(self) -> str:
+        """Its operation as the user names it: of a package with the package's name in front."""
+        package = self.package.rpartition("-")[0]
+        return f"{package}/{self.operation}" if package else self.operation
+
 
 def newest(run: Summary) -> tuple[int, str]:
     """Give what runs are sorted by; folders are named to the second, and that is not enough."""

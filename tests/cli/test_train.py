@@ -142,7 +142,12 @@ def test_an_installed_package_is_trained_in_a_private_copy_of_its_tree(tmp_path:
     assert {path.name for path in work.iterdir()} == {"Guild", "train.py", "helper.py", "lib", "mark"}
     assert {path.name for path in tree.iterdir()} == {"Guild", "train.py", "helper.py", "lib"}
     row = guild("runs", "--json", cwd=tmp_path).json()[0]
-    assert (row["operation"], row["package"]) == ("softmax:train", "mnist-src-1")
+    assert (row["operation"], row["title"], row["package"]) == (
+        "softmax:train",
+        "mnist-src/softmax:train",
+        "mnist-src-1",
+    )
+    assert "  mnist-src/softmax:train  " in guild("runs", "-o", "mnist-src", cwd=tmp_path).ok().out
     assert guild("train", "mnist-src", cwd=tmp_path).ok().out.startswith(str(work.parent.parent))
 
 

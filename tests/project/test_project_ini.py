@@ -167,6 +167,20 @@ def test_attrs_lays_the_nearest_section_before_it(tmp_path: Path) -> None:
     assert warned(found) == ['19 @attrs names [template "nowhere"], and no such section stands before it']
 
 
+def test_a_format_that_writes_no_number_warns(tmp_path: Path) -> None:
+    text = """
+        [model]
+        train = t
+        [field "loss"]
+        source = series/loss
+        format = %.2f
+        [series "loss"]
+        source = series/loss
+        format = 0.0%
+    """
+    assert warned(ini(tmp_path, text)) == ["4 format of the field loss is '%.2f', which writes no number"]
+
+
 def test_what_is_odd_warns_and_goes_on(tmp_path: Path) -> None:
     text = """
         [project]

@@ -19,7 +19,7 @@ from guildpkg.core.runs.record import OutputScalar
 from guildpkg.core.runs.stats import HEADER, Encoder, Sample
 from guildpkg.pipeline.runs import series as pipeline
 from guildpkg.pipeline.runs.chosen import open_store
-from guildpkg.pipeline.runs.series import cache_of, series_of
+from guildpkg.pipeline.runs.series import series_of
 from guildpkg.series.events import Events
 from guildpkg.series.output import Printed
 from guildpkg.series.places import file_in
@@ -85,14 +85,14 @@ def test_only_what_is_new_is_read(store: Runs, run: Run, monkeypatch: pytest.Mon
 )
 def test_a_damaged_cache_is_made_anew(store: Runs, run: Run, hurt: Callable[[Path], object]) -> None:
     values(store, run)
-    hurt(cache_of(store, run))
+    hurt(store.series_cache(run))
     assert values(store, run) == [*range(3000)]
     assert list(series_of(store, run).latest) == ["tf/train/a", "tf/train/b"]
 
 
 def test_twenty_kills_at_random_moments_leave_a_cache_that_is_right_or_made_anew(store: Runs, run: Run) -> None:
     """Wherever SQLite is: it writes its files without telling us."""
-    cache = cache_of(store, run)
+    cache = store.series_cache(run)
     seconds, seed = (
         lasts(lambda: values(store, run)),
         int(os.environ.get("GUILD_TEST_SEED", secrets.randbelow(1 << 32))),
@@ -103,6 +103,14 @@ def test_twenty_kills_at_random_moments_leave_a_cache_that_is_right_or_made_anew
             left.unlink()
         killed_after(lambda: values(store, run), seconds * (number + chance.random()) / 20)
         assert values(store, run) == [*range(3000)], f"GUILD_TEST_SEED={seed}"
+
+
+def test_the_cache_of_a_run_goes_with_it(store: Runs, run: Run) -> None:
+    values(store, run)
+    cache = store.series_cache(run)
+    assert cache.is_file()
+    store.purge(run)
+    assert list(cache.parent.iterdir()) == []
 
 
 OLDER = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA user_version = 0'); c.commit()"

@@ -61,7 +61,7 @@ class Wanted:
         return (
             self.project in ("", run.project)
             and (not self.statuses or run.status.word in self.statuses)
-            and (not self.operations or any(part in run.operation for part in self.operations))
+            and (not self.operations or any(part in run.title for part in self.operations))
             and (not self.labels or any(part in run.label for part in self.labels))
             and (not self.tags or bool(set(self.tags) & set(run.tags)))
         )
@@ -188,7 +188,7 @@ def by_path(store: Runs, cwd: Path, rundir: str) -> Run:
 def line_of(index: int, run: Summary) -> tuple[str, ...]:
     """Write a run for people: number and id, operation, start, status, label."""
     label = " ".join([run.label, *(f"#{tag}" for tag in run.tags)]).strip()
-    return f"[{index}:{run.id[:8]}]", run.operation, in_words(run.started or run.created), str(run.status), label
+    return f"[{index}:{run.id[:8]}]", run.title, in_words(run.started or run.created), str(run.status), label
 
 
 def row_of(store: Runs, run: Summary, *, trashed: bool = False) -> dict[str, Any]:
@@ -196,6 +196,7 @@ def row_of(store: Runs, run: Summary, *, trashed: bool = False) -> dict[str, Any
     return {
         "id": run.id,
         "operation": run.operation,
+        "title": run.title,
         "status": run.status.word,
         "detail": run.status.detail or None,
         "created": in_iso(run.created),

@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from guildpkg.core.runs.record import OutputScalar
@@ -97,7 +96,7 @@ def series_of(store: Runs, run: Run) -> RunSeries:
         points = cache.points(latest) if small else {}
         return RunSeries(latest, tuple(problems), lambda keys: points if small else _read(store, run, keys))
 
-    return using(cache_of(store, run), look, keep=not small)
+    return using(store.series_cache(run), look, keep=not small)
 
 
 def _read(store: Runs, run: Run, keys: Sequence[str]) -> Mapping[str, Series]:
@@ -108,12 +107,7 @@ def _read(store: Runs, run: Run, keys: Sequence[str]) -> Mapping[str, Series]:
         refresh(cache, sources)
         return cache.points(keys)
 
-    return using(cache_of(store, run), look)
-
-
-def cache_of(store: Runs, run: Run) -> Path:
-    """Say where the cache of a run is, whether there is one or not."""
-    return store.home / "cache" / "series" / f"{run.path.name}.sqlite"
+    return using(store.series_cache(run), look)
 
 
 def _sources(store: Runs, run: Run) -> tuple[list[Source], bool]:
