@@ -66,7 +66,9 @@ def _check_format(pattern: str, of: str, where: Where, notes: Notes) -> None:
     from guildpkg.core.series.numerals import is_format
 
     if not is_format(pattern):
-        notes.warn(where, f"format of {of} is {pattern!r}, which writes no number", "write it like 0.00%, 0,0 or 00:00:00")
+        notes.warn(
+            where, f"format of {of} is {pattern!r}, which writes no number", "write it like 0.00%, 0,0 or 00:00:00"
+        )
 
 
 def _check_source(source: str, of: str, where: Where, notes: Notes, *, places: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from guildpkg.pipeline.train.place import gpu_share
 from tests.support.guild import argv, guild
 from tests.support.processes import left_running, wait_until_running
 
@@ -67,9 +69,18 @@ def test_with_fail_fast_a_failure_ends_the_batch(here: Path) -> None:
     assert said.steps[-1] == f"2 trials: 1 error, 1 not run: guild run --resume {batch_id()}"
 
 
-def test_trials_at_once_are_told_apart(here: Path) -> None:
-    said = guild("train", "-y", "x=[1,2,3,4]", "-j", "4", cwd=here).ok()
-    assert sorted(said.out.splitlines()) == ["[1] x is 1", "[2] x is 2", "[3] x is 3", "[4] x is 4"]
+def test_trials_at_once_are_told_apart_and_share_the_gpus_out(here: Path) -> None:
+    (here / "hold").touch()
+    said = guild("train", "-y", "x=[1,2]", "wait=1", "-j", "2", "--gpus", "0,2,5", cwd=here).ok()
+    assert sorted(said.out.splitlines()) == ["[1] x is 1", "[2] x is 2"]
+    env = [json.loads(Path(row["run_dir"], "run.json").read_bytes())["env"] for row in rows(here)]
+    seen = sorted((one["CUDA_VISIBLE_DEVICES"], one["GPU_COUNT"]) for one in env)
+    assert seen == [("0,5", "2"), ("2", "1")]
+
+
+def test_more_trials_than_gpus_take_turns() -> None:
+    assert [gpu_share("0,1", slot, 5) for slot in range(5)] == ["0", "1", "0", "1", "0"]
+    assert [gpu_share("", slot, 2) for slot in range(2)] == ["", ""]
 
 
 @pytest.mark.parametrize(

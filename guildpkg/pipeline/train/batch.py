@@ -24,6 +24,7 @@ from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.find import Wish, find_target
 from guildpkg.pipeline.train.launch import get_ready, tidy
 from guildpkg.pipeline.train.lines import Lines
+from guildpkg.pipeline.train.place import gpu_share, gpu_variables
 from guildpkg.pipeline.train.plan import Lineage, Plan, plan_target, trial_plan
 from guildpkg.pipeline.train.show import shown
 from guildpkg.pipeline.train.spec import flag_rows
@@ -165,23 +166,32 @@ def run_batch(
 def _run_all(work: _Work, plans: Mapping[int, Plan], jobs: int) -> None:
     """Run trials in threads; what is no failure of a trial ends all of them, and comes out of here."""
     waiting = collections.deque(sorted(plans))
+    slots = min(jobs, len(plans))
 
-    def worker() -> None:
+    def worker(slot: int) -> None:
         while waiting and not work.brakes.by:
             try:
                 number = waiting.popleft()
             except IndexError:
                 return
             try:
-                _run_trial(work, number, plans[number])
+                _run_trial(work, number, _with_gpus(plans[number], work, slot, slots))
             except BaseException:
                 work.brakes.press("trouble of guild")
                 raise
 
-    with ThreadPoolExecutor(max(1, min(jobs, len(plans)))) as pool:
-        futures: list[Future[None]] = [pool.submit(worker) for _ in range(min(jobs, len(plans)))]
+    with ThreadPoolExecutor(max(1, slots)) as pool:
+        futures: list[Future[None]] = [pool.submit(worker, slot) for slot in range(slots)]
     for future in futures:
         future.result()
+
+
+def _with_gpus(plan: Plan, work: _Work, slot: int, slots: int) -> Plan:
+    """Give a trial its share of the GPUs, when they were named and several trials run at once."""
+    if work.batch.gpus == "all" or slots < 2:
+        return plan
+    share = gpu_share(work.batch.gpus, slot, slots)
+    return replace(plan, variables={**plan.variables, **gpu_variables(share, work.setting.env)})
 
 
 def _run_trial(work: _Work, number: int, plan: Plan) -> None:

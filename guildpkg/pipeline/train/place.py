@@ -145,6 +145,22 @@ def gpu_variables(gpus: str | None, env: Mapping[str, str]) -> dict[str, str]:
         return {"GPU_COUNT": str(len(found.handles))}
 
 
+def gpu_share(gpus: str, slot: int, slots: int) -> str:
+    """Give what one of several runs that go on at once may use of the GPUs that were named.
+
+    Args:
+        gpus: Their numbers, separated by commas.
+        slot: Which of the runs, from 0.
+        slots: How many go on at once.
+
+    Returns:
+        Numbers that no other one has, or where there are fewer GPUs than runs, one that some share.
+    """
+    numbers = [number for number in gpus.replace(",", " ").split() if number]
+    own = numbers[slot::slots] or numbers[slot % len(numbers) :][:1] if numbers else []
+    return ",".join(own)
+
+
 def own_environment(
     operation: Operation,
     values: Sequence[FlagValue],
