@@ -10,6 +10,7 @@ from guildpkg.core.project.names import name_problem, path_problem
 from guildpkg.core.project.parts import Flag, Requirement, Resource, ResourceSource
 from guildpkg.core.project.values import number_of, typed
 from guildpkg.project.commands import BadCommand, module_of
+from guildpkg.project.ini_output import scalar_sections, with_scalars
 from guildpkg.project.ini_sections import Attrs
 from guildpkg.project.notes import Notes
 
@@ -19,7 +20,7 @@ OPERATIONS = {"train": "new", "prepare": "none", "evaluate": "overlay"}
 _DESCRIBED = {"train": "Train the model", "prepare": "Prepare the data", "evaluate": "Evaluate a trained model"}
 MODEL_KEYS = (
     *("description", *OPERATIONS, "train_requires", "requires", "runtime", "runroot", "sources", "view"),
-    *("references", "compare", "python", "default"),
+    *("references", "compare", "python", "default", "output-scalars"),
 )
 _WITHOUT_EFFECT = ("serve", "dataset", "runtime")
 NOT_PASSED = ("description", "stats_interval")
@@ -32,7 +33,9 @@ def read_models(sections: Sequence[Attrs], project: Attrs | None, notes: Notes) 
     flags = {attrs.name: attrs for attrs in sections if attrs.type == "flags"}
     found = [attrs for attrs in sections if attrs.type == "model"]
     profiles = {name: _raws(section) for name, section in flags.items() if name}
-    models = [_model(attrs, flags, profiles, project, notes) for attrs in found]
+    printed = scalar_sections(sections, notes)
+    made = ((attrs, _model(attrs, flags, profiles, project, notes)) for attrs in found)
+    models = [with_scalars(model, attrs, printed, notes) for attrs, model in made]
     default = next((model for model in models if not model.name), next(iter(models), None))
     return tuple(replace(model, default=model is default) for model in models)
 

@@ -21,6 +21,7 @@ TYPES: dict[str, tuple[int, int]] = {
     "project": (0, 0),
     "model": (0, 1),
     "flags": (0, 1),
+    "output-scalars": (0, 1),
     "resource": (1, 1),
     "view": (0, 1),
     "field": (1, 1),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = r"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))"
-_WORDS = {r"\value": _NUMBER, r"\step": r"-?\d+", r"\key": r"[^\s:=]+"}
+from guildpkg.core.series.printed import NUMBER
+
+_WORDS = {r"\value": NUMBER, r"\step": r"-?\d+", r"\key": r"[^\s:=]+"}
 """What may stand in a pattern for a number, a whole number and a key."""
 
 

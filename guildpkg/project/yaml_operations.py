@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guildpkg.core.project.model import Command, Operation, Step, Steps
 from guildpkg.core.project.tree import Items, Node, Table, Text, join
+from guildpkg.core.series.printed import PRINTED
 from guildpkg.project import tables
 from guildpkg.project.commands import BadCommand, exec_of, module_of, split
 from guildpkg.project.keys import Keys, kind_of
@@ -135,6 +136,8 @@ def _profiles(keys: Keys) -> dict[str, dict[str, str]]:
 
 
 def _output_scalars(keys: Keys) -> tuple[tuple[str, str], ...]:
+    if "output-scalars" not in keys.table.entries:
+        return PRINTED
     found: list[tuple[str, str]] = []
     for node in keys.nodes("output-scalars"):
         if isinstance(node, Text) and node.value is False:

@@ -20,6 +20,7 @@ from guildpkg.core.runs.output import SIZE, Piece, pieces
 from guildpkg.core.runs.record import OutputScalar
 from guildpkg.core.series.keys import OUTPUT
 from guildpkg.core.series.points import Series, series
+from guildpkg.core.series.printed import KEY, NUMBER, PRINTED
 from guildpkg.lean import dataclass
 from guildpkg.series.places import Place, opened
 from guildpkg.series.source import Found
@@ -32,16 +33,21 @@ _CHUNK: Final = 1 << 20
 _RECORDS: Final = 4096
 _STEP: Final = "step"
 _END = re.compile(rb"[\r\n]+")
+MOST_KEYS: Final = 200
+"""Keys that the output of a run may have; what prints more does not report numbers."""
+DEFAULT: Final = tuple(OutputScalar(*item) for item in PRINTED)
+_PLAIN = re.compile(rf"\n({KEY}):[ \t]+({NUMBER})[ \t]*(?=\n)".encode())
+"""The default over many lines at once: most runs have no other patterns, and some print hundreds of megabytes."""
 
 
 @dataclass(slots=True)
-class _State:
+class State:
     """What is remembered between two readings.
 
     Attributes:
         index: Where in the index the last record begins that was looked at.
         step: The last step that a pattern found.
-        counts: Values so far, by key; only for keys that were found without a step.
+        counts: Values so far, by key.
         begun: Beginning of the line that has not ended yet, by stream, as Latin-1.
     """
 
@@ -88,8 +94,8 @@ class Printed:
 
     def read(self, handle: int, known: Known, size: int) -> Iterator[Found]:
         """Read on; see `source.Source`."""
-        state = _State(**json.loads(known.state)) if known.state else _State()
-        finder = _Finder(_compiled(self.patterns), state)
+        state = State(**json.loads(known.state)) if known.state else State()
+        finder = Finder(compiled(self.patterns), state, plain=self.patterns == DEFAULT)
         offset = known.offset
         with opened(self.folder, f"{self.name}.index") as index:
             for block, piece in _pieces(index, state.index, size):
@@ -105,7 +111,7 @@ class Printed:
         yield Found(finder.series(), offset, json.dumps(asdict(state)))
 
 
-def _compiled(patterns: Sequence[OutputScalar]) -> list[tuple[str, re.Pattern[str]]]:
+def compiled(patterns: Sequence[OutputScalar]) -> list[tuple[str, re.Pattern[str]]]:
     """Compile patterns; one of an older or damaged record that is none finds nothing."""
     found = []
     for item in patterns:
@@ -133,11 +139,12 @@ def _pieces(index: int, begin: int, size: int) -> Iterator[tuple[int, Piece]]:
 
 
 @dataclass(slots=True)
-class _Finder:
-    """Finds scalars in lines."""
+class Finder:
+    """Finds scalars in lines; *plain* says that the patterns are the default."""
 
     patterns: list[tuple[str, re.Pattern[str]]]
-    state: _State
+    state: State
+    plain: bool = False
     points: int = 0
     _found: dict[str, list[tuple[int, int, float]]] = field(default_factory=dict)
     _time: int = 0
@@ -145,39 +152,50 @@ class _Finder:
     def take(self, stream: str, time: int, data: bytes) -> None:
         """Take more of a stream in."""
         self._time = time
-        *lines, rest = _END.split(data)
         begun = self.state.begun.get(stream, "").encode("latin-1")
-        if lines:
-            lines[0] = begun + lines[0]
+        whole = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        if whole:
+            self._lines(begun + data[:whole])
             begun = b""
-            for line in lines:
-                self._line(line)
-        self.state.begun[stream] = (begun + rest)[:LONGEST_LINE].decode("latin-1")
+        self.state.begun[stream] = (begun + data[whole:])[:LONGEST_LINE].decode("latin-1")
+
+    def _lines(self, data: bytes) -> None:
+        """Take lines that have ended."""
+        if self.plain:
+            for match in _PLAIN.finditer(b"\n" + data.replace(b"\r", b"\n")):
+                self._take([(match[1].decode("utf-8", "replace"), float(match[2]))])
+            return
+        for line in _END.split(data)[:-1]:
+            self._line(line)
 
     def end(self) -> None:
         """Take what was begun as lines."""
         for text in self.state.begun.values():
-            self._line(text.encode("latin-1"))
+            self._lines(text.encode("latin-1") + b"\n")
         self.state.begun = {}
 
     def _line(self, line: bytes) -> None:
         text = line[:LONGEST_LINE].decode("utf-8", "replace")
-        values = [
-            pair for key, pattern in self.patterns if (match := pattern.search(text)) for pair in _pairs(key, match)
-        ]
+        self._take(
+            [pair for key, pattern in self.patterns if (match := pattern.search(text)) for pair in _pairs(key, match)]
+        )
+
+    def _take(self, values: Sequence[tuple[str, float]]) -> None:
+        """Take the values of one line."""
         for key, value in values:
             if key == _STEP and abs(value) < 2**63:
                 self.state.step = int(value)
         for key, value in values:
-            if key != _STEP and 0 < len(key) <= LONGEST_TAG:
+            if key != _STEP and 0 < len(key) <= LONGEST_TAG and self._has_room(key):
                 self._found.setdefault(OUTPUT + key, []).append((self._time, self._next(key), value))
                 self.points += 1
 
+    def _has_room(self, key: str) -> bool:
+        return key in self.state.counts or len(self.state.counts) < MOST_KEYS
+
     def _next(self, key: str) -> int:
-        if self.state.step is not None:
-            return self.state.step
         self.state.counts[key] = self.state.counts.get(key, -1) + 1
-        return self.state.counts[key]
+        return self.state.counts[key] if self.state.step is None else self.state.step
 
     def series(self) -> dict[str, Series]:
         """Give what was found since the last time."""

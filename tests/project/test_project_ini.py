@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.project.model import PythonModule
+from guildpkg.core.series.printed import PRINTED
 from tests.project.worlds import flag, ini, model, operation, warned
 
 WALKTHROUGH = """\
@@ -165,6 +166,28 @@ def test_attrs_lays_the_nearest_section_before_it(tmp_path: Path) -> None:
     ]
     assert [field.sources for field in found.fields[:2]] == [("series/a",), ("series/a",)]
     assert warned(found) == ['19 @attrs names [template "nowhere"], and no such section stands before it']
+
+
+def test_what_is_printed_is_a_scalar_unless_the_project_says_otherwise(tmp_path: Path) -> None:
+    text = r"""
+        [output-scalars]
+        loss = loss=(\value)
+        [output-scalars "b"]
+        step = Step (\step)
+        [output-scalars "x"]
+        [model "a"]
+        train = t
+        [model "b"]
+        train = t
+        [model "c"]
+        train = t
+        output-scalars = no
+    """
+    found = ini(tmp_path, text)
+    keys = [[key for key, _ in item.operations[0].output_scalars] for item in found.models]
+    assert keys == [["loss"], ["step"], []]
+    assert warned(found) == ["6 there is no model x"]
+    assert model(ini(tmp_path, "[model]\ntrain = t\n")).operations[0].output_scalars == PRINTED
 
 
 def test_a_format_that_writes_no_number_warns(tmp_path: Path) -> None:

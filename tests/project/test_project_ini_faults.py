@@ -177,6 +177,18 @@ MALFORMED = [
         "source of the series a is no regular expression: multiple repeat at position 5",
         id="series-regex",
     ),
+    pytest.param(
+        "[model]\ntrain = t\n[output-scalars]\nloss = (\n",
+        4,
+        "'(' for loss in [output-scalars] is no regular expression: missing ), unterminated subpattern at position 0",
+        id="output-scalars-regex",
+    ),
+    pytest.param(
+        "[model]\ntrain = t\noutput-scalars = loss\n",
+        3,
+        "output-scalars is yes or no, not 'loss'",
+        id="output-scalars-word",
+    ),
     pytest.param('[series "a:b"]\nsource = series/x\n', 1, "the name of a series holds ':': 'a:b'", id="series-name"),
     pytest.param(
         '[template "t"]\nsource = series/[\n[series "a"]\n@attrs template "t"\n',

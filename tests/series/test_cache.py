@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import secrets
@@ -13,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guildpkg.core.runs.output import pack
 from guildpkg.core.runs.record import OutputScalar
@@ -21,7 +24,7 @@ from guildpkg.pipeline.runs import series as pipeline
 from guildpkg.pipeline.runs.chosen import open_store
 from guildpkg.pipeline.runs.series import series_of
 from guildpkg.series.events import Events
-from guildpkg.series.output import Printed
+from guildpkg.series.output import DEFAULT, Finder, Printed, State, compiled
 from guildpkg.series.places import file_in
 from guildpkg.series.source import Found, refresh
 from guildpkg.stores.runs import Runs
@@ -174,6 +177,27 @@ def test_statistics_are_series(store: Runs, run: Run) -> None:
     stats.write_bytes(HEADER + b"".join(samples[:2]) + b"\0" * 70 + b"".join(samples[2:]))
     assert values(store, run, "op/mem/rss") == [100, 101, 102, 103, 104]
     assert series_of(store, run).points("sys/cpu/util").steps.tolist() == [0, 1, 2, 3, 4]
+
+
+LINE = st.sampled_from(
+    ["loss: 0.5", "step: 3", "a b: 1", "x:1", " y: 2", "z: 1e-3 ", "nan: nan", "k: 1 of 2", "", "0: 1"]
+)
+PRINTED_TEXT = st.lists(st.tuples(LINE, st.sampled_from(["\n", "\r", "\r\n"]))).map(
+    lambda lines: "".join(text + end for text, end in lines).encode()
+)
+
+
+@given(text=PRINTED_TEXT | st.binary(), cuts=st.lists(st.integers(0, 200)))
+def test_the_default_pattern_finds_in_many_lines_what_it_finds_in_each(text: bytes, cuts: list[int]) -> None:
+    places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
+    found = []
+    for plain in (True, False):
+        finder = Finder(compiled(DEFAULT), State(), plain=plain)
+        for start, end in itertools.pairwise(places):
+            finder.take("stdout", 7, text[start:end])
+        finder.end()
+        found.append({key: (x.steps.tolist(), str(x.values.tolist())) for key, x in finder.series().items()})
+    assert found[0] == found[1]
 
 
 def test_scalars_are_found_in_output_that_grows(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from guildpkg.core.project.parts import (
     Value,
     View,
 )
+from guildpkg.core.series.printed import PRINTED
 from guildpkg.errors import Fault, Where
 from guildpkg.lean import dataclass
 
@@ -84,7 +85,7 @@ class Operation:
         snapshot: False when no source is to be kept.
         output_scalars: Key and regular expression over lines of output, ready for ``re``. With a key the first group
             is the value, and the key ``step`` sets the step. Without one the groups ``_key`` and ``_val`` give both,
-            else every named group is a value of its name, else the two groups are key and value.
+            else every named group is a value of its name, else the two groups are key and value. None finds nothing.
         compare: Columns of a comparison of runs; ``=NAME`` is a flag.
         label: Template of the run's label.
         tags: Tags of its runs.
@@ -107,7 +108,7 @@ class Operation:
     env: Mapping[str, str] = field(default_factory=dict)
     sourcecode: tuple[SourceRule, ...] = ()
     snapshot: bool = True
-    output_scalars: tuple[tuple[str, str], ...] = ()
+    output_scalars: tuple[tuple[str, str], ...] = PRINTED
     compare: tuple[str, ...] = ()
     label: str = ""
     tags: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from guildpkg.core.runs.record import OutputScalar
@@ -125,7 +125,18 @@ def _sources(store: Runs, run: Run) -> tuple[list[Source], bool]:
         sources.append(Statistics(run.path, place))
     if patterns and (place := file_in(run.path, "output")) is not None:
         sources.append(Printed(run.path, place, patterns, over))
+    sources += _printed_in(store.inside(run), run)
     return sources, over
+
+
+def _printed_in(inside: Runs, run: Run) -> Iterator[Source]:
+    """Find what the operations printed that went into a run."""
+    for one in reversed(inside.all()):
+        with contextlib.suppress(GuildError, OSError):
+            patterns, over = one.record().output_scalars, inside.status(one).over
+            place = file_in(run.path, f"{one.path.relative_to(run.path)}/output")
+            if patterns and place is not None:
+                yield Printed(run.path, place, patterns, over)
 
 
 def series_rows(found: RunSeries) -> list[dict[str, Any]]:

@@ -191,6 +191,7 @@ def _run_over(plan: Plan, run: Run, setting: Setting) -> int:
     try:
         return launch(spec, store.inside(run), setting.report, options).code
     finally:
+        run.touch()
         tidy(plan, place)
 
 
