@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guildpkg.core.events import Reporter
-from guildpkg.core.runs.record import RunRecord, RunSpec
+from guildpkg.core.runs.record import Process, ProcessRecord, RunRecord, RunSpec
 from guildpkg.run.start import Ended, Options, start
 from guildpkg.stores.runs import Identity, Runs
 from guildpkg.stores.runs_folder import Run
@@ -44,6 +44,9 @@ def launch(spec: RunSpec, store: Runs, report: Reporter, options: Options | None
 def make(spec: RunSpec, store: Runs, options: Options | None = None, *, staged: bool = False) -> Run:
     """Make a run without starting it; see `launch` for the arguments.
 
+    One that is staged is ours until it is released (`Run.release`): it is not yet what it is going to be, and if this
+    guild is killed before that, it counts as killed.
+
     Args:
         spec: What is to be run.
         store: Where its record goes.
@@ -53,7 +56,8 @@ def make(spec: RunSpec, store: Runs, options: Options | None = None, *, staged: 
     options = options or Options()
     identity = options.identity or store.identity()
     record = _record(spec, identity, staged=staged)
-    return store.create(record, options.lay)
+    claim = ProcessRecord(this_process(), Process(), this_host(), store.now()) if staged else None
+    return store.create(record, options.lay, claim)
 
 
 def _record(spec: RunSpec, identity: Identity, *, staged: bool) -> RunRecord:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.runs.files import to_json
-from guildpkg.core.runs.record import Notes, RunId, RunRecord, SourceRow, folder_name, is_run_folder
+from guildpkg.core.runs.record import Notes, ProcessRecord, RunId, RunRecord, SourceRow, folder_name, is_run_folder
 from guildpkg.core.runs.status import Status
 from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.lean import dataclass
@@ -88,12 +88,18 @@ class Runs:
             if not (self.folder / name).exists() and not (self.trash_folder / name).exists():
                 return Identity(run, created, self.folder / name)
 
-    def create(self, record: RunRecord, lay: Callable[[Path], SourceRow] | None = None) -> Run:
+    def create(
+        self,
+        record: RunRecord,
+        lay: Callable[[Path], SourceRow] | None = None,
+        claim: ProcessRecord | None = None,
+    ) -> Run:
         """Make the folder of a run with its record, all at once.
 
         Args:
             record: What ``run.json`` is to say.
             lay: Puts the source into the folder before anybody else sees it, and says what the record is to say of it.
+            claim: Who has the run from the beginning; None for nobody, so that anyone may start it.
 
         Raises:
             Exists: There is such a run.
@@ -110,6 +116,8 @@ class Runs:
                     sync_tree(beside / "source")
                 (beside / RESERVE).write_bytes(bytes(RESERVED))
                 write_atomically(beside / "heartbeat", b"")
+                if claim is not None:
+                    write_atomically(beside / "process.json", to_json(claim))
                 write_atomically(beside / "run.json", to_json(record))
                 if place.exists():
                     raise Exists(f"there is a run {place.name} already")

@@ -14,7 +14,7 @@ from guildpkg.core.runs.record import ExitRecord, Notes, ProcessRecord, Resource
 from guildpkg.core.runs.status import Life, Status, loss_of, status_of
 from guildpkg.errors import Busy
 from guildpkg.lean import dataclass
-from guildpkg.system.disk import locked, write_atomically
+from guildpkg.system.disk import locked, sync_folder, write_atomically
 from guildpkg.system.process.alive import living, this_host, this_process
 
 NEW: Final = ".new-"
@@ -160,6 +160,11 @@ class Run:
             if self.process() is not None or self.ended() is not None:
                 raise Busy(f"run {self.short} was started before", hint="start another one with guild run --restart")
             self.write_process(process)
+
+    def release(self) -> None:
+        """Leave to anyone to start it what was claimed while it was made."""
+        (self.path / "process.json").unlink()
+        sync_folder(self.path)
 
     def write_process(self, process: ProcessRecord) -> None:
         """Record what was started."""

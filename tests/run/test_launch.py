@@ -126,6 +126,8 @@ def test_what_cannot_be_started_is_told_and_recorded(tmp_path: Path, argv: tuple
 def test_a_run_is_started_once(tmp_path: Path) -> None:
     store = Runs(tmp_path)
     run = make(spec_of("true"), store, staged=True)
+    assert store.status(run).word == "pending"
+    run.release()
     assert str(store.status(run)) == "staged"
     assert start(run, dict(os.environ), store.now, Heard()).code == 0
     with pytest.raises(Busy):

@@ -42,6 +42,7 @@ def stage(plan: Plan, setting: Setting) -> Run:
     try:
         if ready.options.prepare is not None:
             run.write_inputs(ready.options.prepare(run))
+        run.release()
     except BaseException:
         store.purge(run)
         raise

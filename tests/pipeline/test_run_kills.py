@@ -1,0 +1,94 @@
+"""SIGKILL of guild at every operation on the disk, from the plan of a run to its end: snapshot, resources, staging."""
+
+from __future__ import annotations
+
+import functools
+import os
+import random
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from guildpkg.core.events import silent
+from guildpkg.pipeline.setting import Setting
+from guildpkg.pipeline.train.find import Wish
+from guildpkg.pipeline.train.later import stage
+from guildpkg.pipeline.train.launch import carry_out
+from guildpkg.pipeline.train.plan import Plan, plan
+from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
+from guildpkg.stores.runs_repair import repair, troubles
+from tests.support.kills import count_points, killed_at
+
+YAML = """\
+- model: m
+  operations:
+    train: {exec: sh -c "cat data.txt; echo written > result", requires: data}
+  resources:
+    data: {sources: [data.txt]}
+"""
+EVERY = os.environ.get("GUILD_TEST_KILLS") == "all"
+STARTS = 12
+"""Points at which a run that is started is killed; staging, which starts nothing, is killed at all of them."""
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Plan:
+    """A run with source code and a resource."""
+    here = tmp_path / "project"
+    here.mkdir()
+    for name, text in {"guild.yml": YAML, "data.txt": "data\n", "train.py": "code\n"}.items():
+        (here / name).write_text(text)
+    return plan(Wish(operation="train"), here, setting_of(tmp_path / "home"))
+
+
+def setting_of(home: Path) -> Setting:
+    return Setting(home, {**os.environ, "CUDA_VISIBLE_DEVICES": ""}, silent, time.time)
+
+
+def settled(store: Runs, run: Run) -> str:
+    """Say what became of a run whose guild is dead; what came of it may take a moment to follow."""
+    deadline = time.monotonic() + 30
+    while (status := store.status(run)).word in ("running", "pending") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return str(status)
+
+
+def is_whole(run: Run) -> bool:
+    """Tell whether a run has its source code and its resources."""
+    laid = [row.path for row in run.inputs()]
+    return laid == ["data.txt"] and (run.files / "data.txt").is_file() and (run.path / "source/train.py").is_file()
+
+
+def check(home: Path, told: str) -> str:
+    """Look at what a kill has left, have it put right, and give the status of the run; empty for none."""
+    store = Runs(home)
+    found = {run: settled(store, run) for run in store.all()}
+    for run, status in found.items():
+        assert status in ("staged", "completed", "killed (guild was killed)"), told
+        assert status == "killed (guild was killed)" or is_whole(run), told
+    assert repair(store).left == (), told
+    assert list(troubles(store)) == [], told
+    assert list(store.folder.glob(".*")) == [], told
+    assert {run: str(store.status(run)) for run in store.all()} == found, told
+    return "".join(found.values())
+
+
+@pytest.mark.parametrize(("act", "most"), [(stage, 0), (carry_out, STARTS)], ids=["staged", "run"])
+def test_a_kill_at_any_operation_leaves_what_the_status_says(
+    act: Callable[[Plan, Setting], object], most: int, planned: Plan, tmp_path: Path
+) -> None:
+    seed = int(os.environ.get("GUILD_TEST_SEED", secrets.randbelow(1 << 32)))
+    last = count_points(lambda: act(planned, setting_of(tmp_path / "whole")))
+    points = range(1, last + 1)
+    chosen = points if EVERY or not most else sorted(random.Random(seed).sample(points, min(most, last)))
+    seen = set()
+    for point in chosen:
+        home = tmp_path / f"home{point}"
+        killed_at(functools.partial(act, planned, setting_of(home)), point)
+        seen.add(check(home, f"{point} of {last}, GUILD_TEST_SEED={seed}"))
+    assert "killed (guild was killed)" in seen
+    assert is_whole(stage(planned, setting_of(home)))
