@@ -27,7 +27,8 @@ LAST_LINES = 15
 
 # Run by the interpreter that trained, since that is the one that has tensorboard; prints the last value of each scalar.
 READ_SCALARS = """
-import json, sys
+import json, sys, types
+sys.modules["tensorboard.compat.notf"] = types.ModuleType("notf")  # its own reader, without importing TensorFlow
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 last = {}
 for part in sys.argv[2:]:

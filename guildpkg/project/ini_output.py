@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from guildpkg.core.ini import YES
 from guildpkg.core.project.model import Model
-from guildpkg.core.recipe.reader import YES
 from guildpkg.core.series.printed import PRINTED
 from guildpkg.project.ini_sections import Attrs
 from guildpkg.project.notes import Notes

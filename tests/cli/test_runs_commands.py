@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from guildpkg.core.runs.record import Host
+from guildpkg.stores.runs import Runs
+from guildpkg.system.process.alive import this_host
 from tests.support.guild import Said, guild
 from tests.support.records import put_run
 
@@ -196,3 +200,19 @@ def test_much_output_is_passed_on_as_it_is_in_little_memory(home: Path, tmp_path
     done = subprocess.run(argv, cwd=tmp_path, capture_output=True, check=True)
     assert done.stdout == line * 200_000
     assert int(done.stderr.split()[-1]) < 100_000  # kilobytes, for 55 MB
+
+
+def test_a_reboot_and_a_lost_host_are_told_and_recorded_by_a_repair(tmp_path: Path) -> None:
+    """The runs are those of another boot, and of a host that gave its last sign of life long ago."""
+    home = Path(os.environ["GUILD_HOME"])
+    for number, host in enumerate((replace(this_host(), boot="before"), Host("elsewhere", "boot"))):
+        run = put_run(home, number, code=None)
+        process = run.process()
+        assert process is not None
+        run.write_process(replace(process, host=host))
+        run.beat(run.record().created)
+    told = [(row["status"], row["detail"]) for row in guild("runs", "--json", cwd=tmp_path).ok().json()]
+    assert told == [("killed", "host lost"), ("killed", "reboot")]
+    guild("check", "--repair", cwd=tmp_path).ok()
+    assert [run.ended() is not None for run in Runs(home).all()] == [True, True]
+    assert [(row["status"], row["detail"]) for row in guild("runs", "--json", cwd=tmp_path).ok().json()] == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -82,6 +83,21 @@ def test_a_guild_file_runs_at_once_in_its_folder_with_its_flags_as_they_stand(in
     rundir = guild("list-runs", cwd=ini).ok().out.strip() + "/files"
     words = ["--data_dir", "data", "--log_dir", rundir, "--max_steps", "0100", "--fake_data", "--dropout", "0.90"]
     assert said.out == f"{words} {ini.name}\n"
+
+
+def test_names_and_values_of_every_legal_byte_reach_the_script_and_the_record(tmp_path: Path) -> None:
+    name = "".join(chr(byte) for byte in range(0x21, 0x7F) if chr(byte) not in "=:/") + "\u00e9\u2603"
+    value = bytes(range(1, 256))
+    flags = json.dumps({f"n{name}": "x", "help": "x", "rf": "x"}, ensure_ascii=False)
+    (tmp_path / "guild.yml").write_text(f"- model: m\n  operations:\n    train: {{main: script, flags: {flags}}}\n")
+    code = "import os, sys\nsys.stdout.buffer.write(b'\\0'.join(map(os.fsencode, sys.argv[1:])))\n"
+    (tmp_path / "script.py").write_text(code)
+    words = [f"n{name}=".encode() + value, b"help=--help", b"rf=-rf /"]
+    done = subprocess.run([*argv("train", "-y"), *words], cwd=tmp_path, capture_output=True, check=True)
+    wanted = [b"--help=--help", f"--n{name}".encode(), value, b"--rf=-rf /"]
+    assert done.stdout.split(b"\0") == wanted
+    kept = guild("runs", "info", "--json", cwd=tmp_path).ok().json()["flags"]
+    assert kept == {"help": "--help", f"n{name}": os.fsdecode(value), "rf": "-rf /"}
 
 
 def test_prepare_of_a_guild_file_is_no_run(ini: Path) -> None:

@@ -62,6 +62,19 @@ def test_what_differs_is_listed_and_refused_unless_it_is_forced(here: Path) -> N
     assert guild("run", "--from", "0", "-y", "--force", cwd=here).ok().out.startswith("first")
 
 
+def test_data_that_is_not_what_it_was_is_listed_and_leaves_no_run(tmp_path: Path) -> None:
+    rules = "sourcecode: [exclude: '*.csv']"
+    text = f"- model: m\n  operations:\n    train: {{exec: cat data.csv, requires: data, {rules}}}\n"
+    (tmp_path / "guild.yml").write_text(text + "  resources:\n    data: {sources: [data.csv]}\n")
+    (tmp_path / "data.csv").write_text("then\n")
+    guild("train", "-y", cwd=tmp_path).ok()
+    assert guild("run", "--from", "0", "-y", cwd=tmp_path).ok().out == "then\n"
+    (tmp_path / "data.csv").write_text("now\n")
+    said = guild("run", "--from", "0", "-y", cwd=tmp_path).failed()
+    assert "  data.csv of the resource data has another content\n" in said.err
+    assert len(guild("list-runs", cwd=tmp_path).ok().out.split()) == 2
+
+
 def test_a_run_whose_project_and_source_are_gone_is_told(here: Path) -> None:
     guild("run", "--restart", "0", "train", cwd=here).failed(2)
     (here / "guild.yml").unlink()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def write(folder: Path) -> None:
 
 def read(folder: Path) -> dict[str, list[Any]]:
     """Read all scalars with EventAccumulator, by key."""
+    # with this module there, tensorboard takes its own reader, and TensorFlow, which takes seconds, is not imported
+    sys.modules["tensorboard.compat.notf"] = types.ModuleType("notf")
     from tensorboard.backend.event_processing.event_accumulator import (
         EventAccumulator,
     )

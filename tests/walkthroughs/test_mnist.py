@@ -61,7 +61,8 @@ FIELDS = {
 """Name of a field, the label that its template gives it, the scalar that it shows."""
 
 READ_SCALARS = """
-import json, sys
+import json, sys, types
+sys.modules["tensorboard.compat.notf"] = types.ModuleType("notf")  # its own reader, without importing TensorFlow
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 found = {}
 for part in ("train", "test"):
