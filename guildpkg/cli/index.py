@@ -218,15 +218,19 @@ def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
 
 
 @command.command("serve", short_help="Serve an index on this machine, to try it out.")
-@click.argument("name", default="")
+@click.argument("name", default="", metavar="[NAME|DIR]", shell_complete=folders)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where (default: any free port).")
 @talk_options
 @pass_session
 def serve(session: Session, name: str, *, port: int) -> None:
-    """Serve the index NAME (default: your own) on the loopback interface until Ctrl-C; for others, use a web server."""
+    """Serve the index NAME (default: your own) or the one in DIR on the loopback interface until Ctrl-C.
+
+    That is for trying it out; for others, use a web server.
+    """
     from guildpkg.pipeline.index.check import serving
 
-    with serving(name, port, setting_of(session)) as server:
+    folder = session.path(name) if name else None
+    with serving(name, port, setting_of(session), folder=folder) as server:
         session.output.result(f"http://127.0.0.1:{server.server_port}")
         session.output.settle()
         session.output.say("Ctrl-C ends it")

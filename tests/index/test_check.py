@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from guildpkg.errors import Unknown
 from guildpkg.index import checking
 from guildpkg.pipeline.index import admin as index_admin
 from guildpkg.pipeline.index.check import check, clean, serving
@@ -55,6 +56,14 @@ def test_what_is_old_goes_after_a_week(scene: Scene) -> None:
     assert scene.versions() == ["1", "2"]
     scene.publish("3")
     assert scene.versions() == ["1", "2", "3"]
+
+
+def test_an_index_of_somebody_else_is_served_by_its_folder(scene: Scene, tmp_path: Path) -> None:
+    nobody = Home(tmp_path / "nobody").setting
+    with serving("srv", 0, nobody, folder=scene.srv) as server:
+        assert server.server_port
+    with pytest.raises(Unknown), serving("archives", 0, nobody, folder=scene.archives):
+        pass
 
 
 def test_what_is_served_is_the_index_and_nothing_else(scene: Scene, tmp_path: Path) -> None:

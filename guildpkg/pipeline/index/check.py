@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from guildpkg.errors import Unknown
 from guildpkg.index.checking import Checked, check_index, prune
+from guildpkg.index.layout import TIMESTAMP
 from guildpkg.pipeline.index.admin import load, the_index
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.http import static
@@ -40,14 +42,20 @@ def _both(first: Checked, second: Checked) -> tuple[tuple[str, int], ...]:
 
 
 @contextlib.contextmanager
-def serving(name: str, port: int, setting: Setting) -> Iterator[ThreadingHTTPServer]:
+def serving(name: str, port: int, setting: Setting, *, folder: Path | None = None) -> Iterator[ThreadingHTTPServer]:
     """Serve an index on the loopback interface, as any web server could.
 
     Args:
         name: Name of the index; empty for one's own.
         port: Where; 0 for any that is free.
         setting: The outside world.
+        folder: The folder that the name may be the path of; it is served when no index has this name.
     """
-    known, _ = the_index(name, setting, make=False)
-    with static.serving(Path(known.store), port, setting.report) as server:
+    try:
+        root = Path(the_index(name, setting, make=False)[0].store)
+    except Unknown:
+        if folder is None or not (folder / TIMESTAMP).is_file():
+            raise
+        root = folder
+    with static.serving(root, port, setting.report) as server:
         yield server
