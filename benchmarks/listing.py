@@ -48,7 +48,7 @@ def make_runs(home: Path) -> None:
         (folder / "exit.json").write_bytes(to_json(ExitRecord("exit", int(number % 3 == 0), None, created + 10**9)))
 
 
-def make_peers_runs(guild: Path, home: Path) -> None:
+def make_peers_runs(guild: Path, home: Path, count: int = RUNS) -> None:
     """Have guildai make a run, and copy it."""
     project = home / "project"
     project.mkdir(parents=True)
@@ -56,7 +56,7 @@ def make_peers_runs(guild: Path, home: Path) -> None:
     words = [guild, "-H", home, "run", "train.py", "-y"]
     subprocess.run(words, cwd=project, env=environment(), capture_output=True, check=True)
     (first,) = (home / "runs").iterdir()
-    for number in range(1, RUNS):
+    for number in range(1, count):
         run = uuid.uuid4().hex
         shutil.copytree(first / ".guild", home / "runs" / run / ".guild")
         attrs = home / "runs" / run / ".guild" / "attrs"

@@ -1,24 +1,25 @@
-"""What the view costs: the first chart of a long run beside TensorBoard, the list of many runs, an hour of updates."""
+"""What the view costs: the first chart of a long run, the list of many runs, an hour of updates; beside TensorBoard
+with its loader in Rust and with that in Python, and beside the view of guildai 0.9 (``PEERS=no`` leaves guildai out).
+"""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import os
-import socket
+import shutil
 import struct
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import google_crc32c
 import httpx
 
+from benchmarks.listing import make_peers_runs
+from benchmarks.peers import GUILDAI, peer
+from benchmarks.view_servers import TENSORFLOW, Server, first_points, guildai, memory, ours, tensorboard
 from guildpkg.core.runs.files import to_json
 from guildpkg.core.runs.record import ExitRecord, FlagRow, ProcessRecord, RunId, RunRecord
 from guildpkg.stores.runs import Runs
@@ -26,8 +27,9 @@ from guildpkg.system.process.alive import this_host, this_process
 
 START = 1_520_503_872
 TAG = "loss"
-LIST_BOUND, CHART_BOUND, GROWTH_BOUND = 1.0, 1.4, 0.05
-TENSORFLOW = Path(os.environ.get("TF_PYTHON", Path(__file__).parents[1] / ".venv-tensorflow/bin/python"))
+PEER_RUNS = 1000
+"""Runs that the view of guildai gets: ten thousand take it many minutes."""
+LIST_BOUND, GROWTH_BOUND = 1.0, 0.05
 
 
 def record(number: int) -> RunRecord:
@@ -95,64 +97,6 @@ def put_events(folder: Path, count: int) -> Path:
     return path
 
 
-def memory(pid: int, line: str = "VmHWM") -> float:
-    """Give the memory of a process and its children in MB: the most it had (VmHWM) or what it has (VmRSS)."""
-    total = 0.0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # threads and children come and go
-            for child in (task / "children").read_text().split():
-                total += memory(int(child), line)
-    status = Path(f"/proc/{pid}/status").read_text()
-    return total + next(int(row.split()[1]) / 1024 for row in status.splitlines() if row.startswith(line))
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server that runs: its process, its address, when it was started."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    begun: float
-
-    def get(self, path: str) -> tuple[float, httpx.Response]:
-        """Ask for something; give the seconds that it took."""
-        begun = time.perf_counter()
-        got = httpx.get(self.url + path, timeout=300)
-        return time.perf_counter() - begun, got
-
-
-@contextlib.contextmanager
-def ours(home: Path) -> Iterator[Server]:
-    """Run ``guild view``."""
-    command = [sys.executable, "-m", "guildpkg", "-H", str(home), "view", "--all", "--port", "0", "--no-open", "--json"]
-    begun = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=home) as process:
-        assert process.stdout is not None
-        told = b""
-        while not told.endswith(b"}\n"):
-            told += process.stdout.readline()
-        try:
-            yield Server(process, json.loads(told)["url"], begun)
-        finally:
-            process.terminate()
-
-
-@contextlib.contextmanager
-def tensorboard(logdir: Path, *, fast: bool) -> Iterator[Server]:
-    """Run TensorBoard, with or without its loader in Rust."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    loader = f"--load_fast={'true' if fast else 'false'}"
-    command = [TENSORFLOW, "-m", "tensorboard.main", "--logdir", logdir, "--port", str(port), loader]
-    command += ["--samples_per_plugin", "scalars=1000"]
-    begun = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield Server(process, f"http://127.0.0.1:{port}", begun)
-        finally:
-            process.terminate()
-
-
 def told(what: str, seconds: float, more: str = "") -> None:
     """Print a row."""
     print(f"  {what:52} {seconds * 1000:9.0f} ms  {more}")
@@ -185,25 +129,32 @@ def measure_chart(folder: Path, count: int) -> None:
         told("guild view: after 1,000 more", chart(server, name))
     with ours(folder / "home") as server:
         told("guild view: started again, with what it keeps", chart(server, name))
+    told("guild view: start and cold", up + cold)
+    rust = measure_peers_chart(folder, run.files)
+    verdict = "sooner" if up + cold <= rust else "LATER"
+    share = f"{(up + cold) / rust:.2f} of its time"
+    print(f"  guild view is there {verdict} than TensorBoard with its loader in Rust: {share}")
+
+
+def measure_peers_chart(folder: Path, files: Path) -> float:
+    """Measure the same chart in TensorBoard and in guildai; give the seconds of TensorBoard's loader in Rust."""
+    rust = float("nan")
     if not TENSORFLOW.exists():
         print("  TensorBoard: left out, as it is not installed (make test installs it)")
-        return
-    for fast in (True, False):
-        seconds, most = first_points(run.files, fast=fast)
-        told(f"TensorBoard, {'loader in Rust' if fast else 'loader in Python'}, its start included", seconds, most)
-    told("guild view: start and cold", up + cold, "within the bound" if up + cold <= CHART_BOUND else "ABOVE the bound")
-
-
-def first_points(logdir: Path, *, fast: bool) -> tuple[float, str]:
-    """Wait until TensorBoard gives the last point of the series."""
-    with tensorboard(logdir, fast=fast) as server:
-        while time.perf_counter() - server.begun < 200:
-            with contextlib.suppress(httpx.HTTPError, ValueError):
-                got = httpx.get(f"{server.url}/data/plugin/scalars/scalars?run=.&tag={TAG}", timeout=200)
-                if got.status_code == 200 and got.json()[-1][2] == 0.5:
-                    return time.perf_counter() - server.begun, f"{memory(server.process.pid):.0f} MB at most"
-            time.sleep(0.05)
-    return float("nan"), "gave no answer"
+    for fast in (True, False) if TENSORFLOW.exists() else ():
+        with tensorboard(files, fast=fast) as server:
+            seconds, most = first_points(server, f"/data/plugin/scalars/scalars?run=.&tag={TAG}")
+            told(f"TensorBoard, {'loader in Rust' if fast else 'loader in Python'}: start and cold", seconds, most)
+            told("  and again", server.get(f"/data/plugin/scalars/scalars?run=.&tag={TAG}")[0])
+        rust = seconds if fast else rust
+    if command := peer(GUILDAI):
+        make_peers_runs(command, folder / "peer", 1)
+        (its,) = (folder / "peer" / "runs").iterdir()
+        shutil.copy(next(files.iterdir()), its)
+        with guildai(command, folder / "peer") as server:
+            seconds, most = first_points(server, f"/tb/{its.name}/data/plugin/scalars/scalars?run=RUN&tag={TAG}")
+            told("guildai 0.9 view (its TensorBoard): start and cold", seconds, most)
+    return rust
 
 
 def measure_list(folder: Path, count: int) -> None:
@@ -220,6 +171,14 @@ def measure_list(folder: Path, count: int) -> None:
         told("guild view: filtered by an expression", server.get("/api/runs?filter=status+%3D+error")[0])
         told("guild view: filtered by a flag", server.get("/api/runs?filter=flag:epochs+%3C+10")[0])
         print(f"  {'memory at most':52} {memory(server.process.pid):9.0f} MB")
+    if command := peer(GUILDAI):
+        few = min(count, PEER_RUNS)
+        make_peers_runs(command, folder / "peer", few)
+        with guildai(command, folder / "peer") as server:
+            told("guildai 0.9 view: its start", time.perf_counter() - server.begun)
+            for what in ("cold", "again"):
+                told(f"guildai 0.9 view: {what}, {few:,} runs only", server.get("/runs")[0])
+            print(f"  {'memory at most':52} {memory(server.process.pid):9.0f} MB")
 
 
 def measure_updates(folder: Path, count: int) -> None:

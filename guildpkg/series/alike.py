@@ -74,7 +74,9 @@ def read_alike(data: bytes, starts: Ints, size: int, records: Ints) -> Iterator[
     windows = np.ndarray((len(data) - width + 1,), f"V{width}", data, 0, (1,))
     rows = windows[starts].view(np.uint8).reshape(-1, width)
     heads = _heads(rows, size)
-    for head in np.unique(heads).tolist():
+    # with counts: without them numpy loads its masked arrays, which takes longer than to read many a file
+    distinct, _ = np.unique(heads, return_counts=True)
+    for head in distinct.tolist():
         chosen = np.flatnonzero(heads == head)
         if head == 0:
             yield Rest(records[chosen], records[:0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,6 +32,9 @@ def changing(data: ViewData, feed: Feed) -> list[Route]:
         return Route(f"/api/runs/{{run}}/{verb}", change, methods=["POST"])
 
     async def events(request: Request) -> Response:
+        # loaded when somebody listens, so that the first answers come sooner
+        from sse_starlette import EventSourceResponse
+
         run = asked(request, "run").text("run")
         return EventSourceResponse(feed.changes(run_id(run) if run else ""), ping=15)
 

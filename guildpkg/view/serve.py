@@ -1,10 +1,8 @@
-"""Listen until somebody asks to stop; then be gone within two seconds, also with pages open."""
+"""Answer requests until somebody asks to stop; then be gone within two seconds, also with pages open."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import secrets
 import signal
 import socket
@@ -18,67 +16,13 @@ from starlette.applications import Starlette
 
 from guildpkg.core.events import Reporter, silent
 from guildpkg.core.view_data import ViewData
-from guildpkg.errors import GuildError
-from guildpkg.lean import dataclass
 from guildpkg.view.app import make_app
 from guildpkg.view.feed import Feed
 from guildpkg.view.guard import known_hosts
+from guildpkg.view.listen import ANYWHERE, Place
 
 _PATIENCE: Final = 1
 """Seconds that answers under way have when the server ends."""
-_ANYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - what the user may have asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to listen: name or address of a host, and a port; 0 for one that is free."""
-
-    host: str = "127.0.0.1"
-    port: int = 6333
-
-
-def listen(place: Place) -> socket.socket:
-    """Take the port.
-
-    Raises:
-        GuildError: It is taken, is not ours to take, or the host is not this machine.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            place.host or None, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (OSError, UnicodeError) as error:
-        raise GuildError(f"there is no host {place.host}", hint="--host takes a name or address of this machine") from (
-            error
-        )
-    listener = socket.socket(family, kind, protocol)
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise _refused(place, error) from error
-    return listener
-
-
-def _refused(place: Place, error: OSError) -> GuildError:
-    if error.errno == errno.EADDRINUSE:
-        return GuildError(
-            f"port {place.port} is being used by another application",
-            hint="try `guild view --port PORT` with a different port; --port 0 takes one that is free",
-        )
-    if error.errno == errno.EACCES:
-        return GuildError(f"port {place.port} may not be used", hint="ports below 1024 belong to the system")
-    return GuildError(f"cannot listen on {place.host} port {place.port}: {error.strerror}")
-
-
-def url_of(listener: socket.socket, place: Place) -> str:
-    """Give the address for a browser on this machine."""
-    port = listener.getsockname()[1]
-    host = "localhost" if place.host in (*_ANYWHERE, "127.0.0.1") else place.host
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def serve(
@@ -100,7 +44,7 @@ def serve(
         ready: Called when requests are answered.
         report: Told of what fails through a fault of ours.
     """
-    hosts = _own_names() if place.host in _ANYWHERE else (place.host,)
+    hosts = _own_names() if place.host in ANYWHERE else (place.host,)
 
     async def answer() -> None:
         feed = Feed(data, interval, report=report)

@@ -36,5 +36,6 @@ def thinned(of: Series, most: int) -> Series:
         # of several hits in a stretch the first one
         _, first = np.unique(np.searchsorted(edges, hits, side="right"), return_index=True)
         kept.append(hits[first])
-    chosen = np.unique(np.concatenate(kept))
+    # with counts: without them numpy loads its masked arrays
+    chosen, _ = np.unique(np.concatenate(kept), return_counts=True)
     return Series(of.times[chosen], of.steps[chosen], of.values[chosen])

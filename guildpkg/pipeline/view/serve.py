@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, field
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
+from guildpkg.core.events import Reporter
 from guildpkg.core.project.model import Project
 from guildpkg.core.series.fields import FieldValue
 from guildpkg.core.view_data import Part, Row, Span
-from guildpkg.errors import Busy, FileFaults, GuildError, Unknown, UsageFault
+from guildpkg.errors import FileFaults, GuildError, Unknown
 from guildpkg.lean import dataclass
-from guildpkg.pipeline.runs.chosen import Wanted, labelled, listing, read_filters, row_of, run_of, tagged
+from guildpkg.pipeline.runs.chosen import Wanted, listing, read_filters, row_of, run_of
 from guildpkg.pipeline.runs.fields import field_values
 from guildpkg.pipeline.runs.series import series_of
-from guildpkg.pipeline.train.later import stop
+from guildpkg.pipeline.view.acts import ACTS
 from guildpkg.pipeline.view.charts import chart_rows, line_rows
 from guildpkg.pipeline.view.compare import Side, comparison, difference
 from guildpkg.pipeline.view.output import output_part, search_output
@@ -28,15 +31,11 @@ from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
 from guildpkg.system.reading import open_below
 from guildpkg.version import VERSION
-from guildpkg.view.serve import Place, listen, serve, url_of
+from guildpkg.view.listen import Place, listen, url_of
 
 __all__ = ["Place", "ViewedRuns", "listen", "serve", "url_of"]
 
 Reader = Callable[[Path | None], tuple[Project | None, list[str]]]
-_LABEL: Final = 1000
-"""Characters of a label or a tag."""
-_SOON: Final = 1.0
-"""Seconds in which a run that was asked to stop mostly has."""
 
 
 @dataclass(slots=True)
@@ -53,6 +52,13 @@ class ViewedRuns:
     store: Runs
     project: Path | None = None
     _rows: dict[str, tuple[Summary, Row]] = field(default_factory=dict)
+
+    def warm(self) -> None:
+        """Read the series of the newest run, which a page shows first."""
+        with contextlib.suppress(GuildError, OSError):
+            newest = next(iter(self.runs("", trashed=False)), None)
+            if newest is not None:
+                series_of(self.store, self._find(newest["id"])[0])
 
     def config(self) -> Row:
         """Say what is looked at."""
@@ -154,7 +160,7 @@ class ViewedRuns:
     def act(self, verb: str, run: str, given: Mapping[str, Any]) -> Row:
         """Change a run."""
         place, trashed = self._find(run)
-        place = _ACTS[verb](self.store, place, given)
+        place = ACTS[verb](self.store, place, given)
         return self._row_of(place, trashed={"delete": True, "restore": False}.get(verb, trashed))
 
     def _find(self, run: str) -> tuple[Run, bool]:
@@ -183,54 +189,23 @@ class ViewedRuns:
             return None, [str(error)]
 
 
+def serve(
+    data: ViewedRuns,
+    listener: socket.socket,
+    place: Place,
+    *,
+    interval: float,
+    ready: Callable[[], None],
+    report: Reporter,
+) -> None:
+    """Answer requests until SIGINT, SIGTERM or SIGHUP; see `view.serve.serve`."""
+    threading.Thread(target=data.warm, daemon=True).start()
+    # the web server is loaded while the newest run is being read
+    from guildpkg.view import serve as server
+
+    server.serve(data, listener, place, interval=interval, ready=ready, report=report)
+
+
 def _project_of(run: Run) -> Path | None:
     project = run.record().project
     return Path(project) if project else None
-
-
-def _label(store: Runs, run: Run, given: Mapping[str, Any]) -> Run:
-    label = _line(given.get("label"), "label")
-    store.annotate(run, lambda notes: labelled(notes, label))
-    return run
-
-
-def _tag(store: Runs, run: Run, given: Mapping[str, Any]) -> Run:
-    add, drop = ([_line(tag, name) for tag in _words(given.get(name, []), name)] for name in ("add", "remove"))
-    store.annotate(run, lambda notes: tagged(notes, add, drop))
-    return run
-
-
-def _stop(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
-    # it has the time to save what it wants to; the page shows when it has ended
-    with contextlib.suppress(Busy):
-        stop([run], store, wait=_SOON)
-    return run
-
-
-def _delete(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
-    return store.trash(run)
-
-
-def _restore(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
-    return store.restore(run)
-
-
-def _words(given: Any, name: str) -> list[Any]:
-    if not isinstance(given, list):
-        raise UsageFault(f"{name} is a list of texts")
-    return given
-
-
-def _line(given: Any, name: str) -> str:
-    if not isinstance(given, str) or len(given) > _LABEL or not given.isprintable():
-        raise UsageFault(f"{name} is a text of one line, at most {_LABEL} characters")
-    return given.strip()
-
-
-_ACTS: Final[Mapping[str, Callable[[Runs, Run, Mapping[str, Any]], Run]]] = {
-    "label": _label,
-    "tag": _tag,
-    "stop": _stop,
-    "delete": _delete,
-    "restore": _restore,
-}
