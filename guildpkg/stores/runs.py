@@ -115,7 +115,7 @@ class Runs:
                     record = replace(record, source=lay(beside))
                     sync_tree(beside / "source")
                 (beside / RESERVE).write_bytes(bytes(RESERVED))
-                write_atomically(beside / "heartbeat", b"")
+                (beside / "heartbeat").touch()  # reaches the disk with the names beside it
                 if claim is not None:
                     write_atomically(beside / "process.json", to_json(claim))
                 write_atomically(beside / "run.json", to_json(record))
