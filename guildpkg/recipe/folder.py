@@ -1,7 +1,7 @@
 """Read the files of a recipe folder.
 
 In: a folder. Out: a checked `Recipe`, its `Lock`, the bytes of the files that belong to it. Raises `RecipeError` with
-every fault; never guesses.
+every fault; never guesses. A change that was killed halfway is finished first: nobody sees a recipe that is in between.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, GuildError, RecipeError, Where
 from guildpkg.lean import dataclass
+from guildpkg.recipe.change import settle_change
 from guildpkg.system.disk import inside, write_atomically
 
 RECIPE = "GuildPkg"
@@ -76,6 +77,7 @@ def open_folder(path: Path, shown: str, *, ignore_lock: bool = False) -> RecipeF
     file = folder / RECIPE
     if not file.is_file():
         raise _no_recipe(folder, shown)
+    settle_change(folder)
     data = _read(file)
     recipe = read_recipe(_text(data, prefix + RECIPE), prefix + RECIPE)
     lock_file = folder / LOCK

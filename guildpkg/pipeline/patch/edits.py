@@ -13,7 +13,7 @@ from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Exists, GuildError, PatchError
 from guildpkg.lean import dataclass
 from guildpkg.patches.read import read_patch
-from guildpkg.pipeline.package.fetch import Wish, in_turn
+from guildpkg.pipeline.package.fetch import Wish, in_turn, staging
 from guildpkg.pipeline.package.lay import lay_out, refuse_stale, refuse_unsaved
 from guildpkg.pipeline.package.options import Options
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
@@ -23,7 +23,7 @@ from guildpkg.recipe.change import commit
 from guildpkg.recipe.edits import record, seen_files
 from guildpkg.recipe.folder import RecipeFolder, open_folder, patch_bytes, refuse_places
 from guildpkg.recipe.pairs import Edited, edited_entries
-from guildpkg.system.disk import copy_tree, remove, room_for
+from guildpkg.system.disk import copy_tree
 
 
 def begin(path: Path, shown: str, name: str, wish: Wish, setting: Setting) -> str:
@@ -53,13 +53,9 @@ def begin(path: Path, shown: str, name: str, wish: Wish, setting: Setting) -> st
         if copy.exists():
             hint = "edit without a copy: `guild patch save` knows what was laid out"
             raise Exists(f"the sources have a {copy.name} of their own", hint=hint)
-        staged = folder.logs / ".begun"
-        remove(staged)
-        with room_for(staged):
-            staged.mkdir(parents=True)
-            copy_tree(folder.src, staged, skip=lambda item: item.parent == folder.src and item != place)
-            (staged / chosen).rename(copy)
-        remove(staged)
+        with staging(folder) as scratch:
+            copy_tree(folder.src, scratch, skip=lambda item: item.parent == folder.src and item != place)
+            (scratch / chosen).rename(copy)
         return chosen
 
 

@@ -1,43 +1,35 @@
 """`guild patch refresh`: the patches of a recipe onto another ref, from the old and the new subtree alone.
 
-Without a conflict patches, recipe and lock change as one. With one they stay: ``src/`` gets the merge with its
-markers, ``logs/refresh.json`` what is done so far, and `guild patch save` goes on from there.
+Without a conflict patches, recipe, lock and ``src/`` change as one. With one the first three stay, and ``src/`` gets
+the merge with its markers (`refresh_write.py`).
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from guildpkg.core.digests import GitId, sha256
+from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
-from guildpkg.core.git.objects import LINK, PROGRAM
 from guildpkg.core.git.refs import HEADS, TAGS
 from guildpkg.core.recipe import edit as recipe_edit
-from guildpkg.core.recipe.lock import Lock, format_lock, read_lock
 from guildpkg.core.recipe.onto import onto
 from guildpkg.core.sources import Pin, Source
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import GuildError, SourceError
 from guildpkg.lean import dataclass
-from guildpkg.pipeline.package.fetch import Wish, fetch_sources, in_turn, lay_sources, lock_of, pin_of
+from guildpkg.pipeline.package.fetch import Wish, fetch_sources, in_turn, lay_sources, pin_of
 from guildpkg.pipeline.package.lay import refuse_unsaved
-from guildpkg.pipeline.patch.refresh_merge import Moved, Verdict, move
+from guildpkg.pipeline.patch.refresh_merge import Verdict, move
+from guildpkg.pipeline.patch.refresh_write import NEW, Work, write_moved
 from guildpkg.pipeline.patch.series import Series, laid_series
-from guildpkg.pipeline.patch.write import rewritten
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.change import commit
-from guildpkg.recipe.folder import LOCK, RecipeFolder
-from guildpkg.recipe.state import REFRESH, STATE, Seen, State, format_state
-from guildpkg.system.disk import remove, settle
-from guildpkg.system.git.trees import Trees
-
-READY = "refresh-src"
+from guildpkg.recipe.change import settle_change
+from guildpkg.recipe.folder import RecipeFolder
+from guildpkg.recipe.state import REFRESH
+from guildpkg.system.disk import remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,28 +93,20 @@ def refresh(path: Path, shown: str, asked: RefreshWish, wish: Wish, setting: Set
             refuse_unsaved(folder)
         source, pin = _source(folder, asked.only)
         with laid_series(folder, wish, setting) as series:
-            target, pins = _new_sources(folder, (source, pin), asked.ref, (wish, setting), series.scratch / "new")
+            target, pins = _new_sources(folder, (source, pin), asked.ref, (wish, setting), series.scratch / NEW)
             text = _new_text(folder, source, target, pins)
-            new = series.trees.tree(series.trees.read(series.scratch / "new"))
-            work = _Work(folder, series, text, pins)
+            new = series.trees.tree(series.trees.read(series.scratch / NEW))
             moved = move(series.trees, _old(series), series.patches, new)
             if not asked.dry_run:
-                _write(work, moved)
+                write_moved(Work(folder, series, text, pins, setting), moved)
         now = next(item for item in pins if item.name == source.name)
         return Refreshed(source.name, pin.commit or pin.sha256, now.commit or now.sha256, moved.verdicts)
 
 
 def is_pending(folder: Path) -> bool:
     """Tell whether a refresh waits for a person."""
+    settle_change(folder)
     return (folder / "logs" / REFRESH).is_file()
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    folder: RecipeFolder
-    series: Series
-    text: str
-    pins: tuple[Pin, ...]
 
 
 def _old(series: Series) -> list[GitId]:
@@ -177,81 +161,3 @@ def _new_text(folder: RecipeFolder, source: Source, moved: Source, pins: Sequenc
         if getattr(source, key):
             text = recipe_edit.set_value(text, "source", (source.name,), key, getattr(pin, key))
     return text
-
-
-def _write(work: _Work, moved: Moved) -> None:
-    if moved.conflict is None:
-        commit(work.folder.path, _finished(work, moved.verdicts))
-        return
-    at = next(number for number, item in enumerate(moved.verdicts) if item.verdict == "conflict")
-    trees, logs = work.series.trees, work.folder.logs
-    ready = logs / READY
-    remove(ready)
-    ready.mkdir()
-    trees.lay(moved.conflict.tree, ready)
-    upstream = trees.leaves(moved.tree)
-    for name in {path.partition(b"/")[0] for path in moved.conflict.conflicts}:
-        below = {path: leaf for path, leaf in upstream.items() if path.partition(b"/")[0] == name}
-        scratch = work.series.scratch / "orig"
-        remove(scratch)
-        scratch.mkdir()
-        trees.lay(trees.tree(below), scratch)
-        if (scratch / os.fsdecode(name)).exists():
-            (scratch / os.fsdecode(name)).rename(ready / f"{os.fsdecode(name)}.orig")
-    lock = lock_of(work.pins, {})
-    settle(ready, lock.epoch)
-    state = State(running=False, files=_seen(trees, upstream), edited=(), beat=0, laid="refresh", prepared=False)
-    pending = {
-        "schema": 1,
-        "text": work.text,
-        "lock": format_lock(lock),
-        "done": [[item.patch, item.verdict, base64.b64encode(item.data).decode()] for item in moved.verdicts[:at]],
-        "files": list(moved.verdicts[at].files),
-    }
-    files = {f"logs/{REFRESH}": json.dumps(pending).encode(), f"logs/{STATE}": format_state(state)}
-    commit(work.folder.path, files, moves={f"logs/{READY}": "src"})
-
-
-def _seen(trees: Trees, leaves: Mapping[bytes, tuple[int, GitId]]) -> dict[str, Seen]:
-    """Write down a tree as if it had been laid: what differs from it then is an edit."""
-    content = trees.content({id_ for _, id_ in leaves.values()})
-    modes = {LINK: 0o120777, PROGRAM: 0o100755}
-    return {
-        os.fsdecode(path): Seen(modes.get(mode, 0o100644), len(content[id_]), 0, sha256(content[id_]))
-        for path, (mode, id_) in leaves.items()
-    }
-
-
-def _finished(work: _Work, verdicts: Sequence[Verdict]) -> dict[str, bytes | None]:
-    """Put together what a refresh that came to its end writes."""
-    text = work.text
-    kept = {item.patch: item.data for item in verdicts if item.data}
-    files: dict[str, bytes | None] = {}
-    for item in verdicts:
-        if not item.data:
-            files[item.patch] = None
-            text = recipe_edit.remove_word(text, "patches", item.patch)
-        elif item.data != work.series.patches[item.patch]:
-            files[item.patch] = item.data
-    lock: dict[str, bytes | None] = {LOCK: format_lock(lock_of(work.pins, kept)).encode()}
-    return {**files, **rewritten(work.folder, text, lock), f"logs/{REFRESH}": None}
-
-
-def pending_of(folder: RecipeFolder) -> tuple[str, Lock, tuple[Verdict, ...], tuple[str, ...]]:
-    """Read what a refresh stopped at: the recipe's new text, its lock, what is done, the files in conflict.
-
-    Raises:
-        GuildError: It cannot be read.
-    """
-    try:
-        told = json.loads((folder.logs / REFRESH).read_bytes())
-        done = tuple(Verdict(name, verdict, base64.b64decode(data)) for name, verdict, data in told["done"])
-        return str(told["text"]), read_lock(told["lock"], REFRESH), done, tuple(map(str, told["files"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "`guild package -c` forgets the refresh"
-        raise GuildError(f"logs/{REFRESH} cannot be read: {error}", hint=hint) from error
-
-
-def write_moved(folder: RecipeFolder, series: Series, text: str, pins: tuple[Pin, ...], moved: Moved) -> None:
-    """Write how far a series came, after a person resolved a conflict."""
-    _write(_Work(folder, series, text, pins), moved)

@@ -16,11 +16,11 @@ from guildpkg.core.recipe.reader import read_recipe
 from guildpkg.errors import GuildError
 from guildpkg.pipeline.package.fetch import Wish, fetch_sources, in_turn, lay_sources
 from guildpkg.pipeline.package.lay import listed
-from guildpkg.pipeline.patch.refresh import Refreshed, pending_of, write_moved
+from guildpkg.pipeline.patch.refresh import Refreshed
 from guildpkg.pipeline.patch.refresh_merge import judged, move
+from guildpkg.pipeline.patch.refresh_write import NEW, Work, pending_of, write_moved
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.edits import record
 from guildpkg.recipe.pairs import Edited, edited_entries
 from guildpkg.system.git.trees import Trees
 
@@ -47,7 +47,7 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
         _refuse_marks(folder.src, entries, files)
         with laid_series(folder, wish, setting) as series:
             moved_to = replace(folder, recipe=read_recipe(recipe_text, folder.recipe.file), lock=lock)
-            place = series.scratch / "new"
+            place = series.scratch / NEW
             place.mkdir()
             quiet = replace(setting, report=silent)
             pins = lay_sources(moved_to, fetch_sources(moved_to, wish, setting), place, wish, quiet)
@@ -65,9 +65,7 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
             old = [trees.tree(state) for state in series.states]
             result = move(trees, old, series.patches, after, done=(*done, verdict))
             if not dry_run:
-                write_moved(folder, series, recipe_text, pins, result)
-                if result.conflict is None:
-                    record(folder.src, folder.logs)
+                write_moved(Work(folder, series, recipe_text, pins, setting), result)
         olds = {pin.name: pin for pin in (folder.lock or lock).pins}
         pin = next((pin for pin in lock.pins if pin != olds.get(pin.name)), lock.pins[0])
         was = olds.get(pin.name, pin)

@@ -7,8 +7,8 @@ Patches, recipe, lock and the record of ``src/`` then change as one (`recipe/cha
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,13 @@ from guildpkg.pipeline.package.fetch import Wish, in_turn
 from guildpkg.pipeline.package.lay import listed, refuse_stale
 from guildpkg.pipeline.patch.make import Make, choose_targets, make_patches
 from guildpkg.pipeline.patch.series import Series, laid_series
-from guildpkg.pipeline.patch.write import files_of
+from guildpkg.pipeline.patch.write import files_of, seen_in
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.change import commit
 from guildpkg.recipe.edits import copies_in, recorded, seen_files
 from guildpkg.recipe.folder import RecipeFolder
 from guildpkg.recipe.pairs import Edited, edited_entries
-from guildpkg.recipe.state import State
-from guildpkg.system.disk import remove
+from guildpkg.recipe.state import Seen, State
 from guildpkg.system.git.trees import Leaves
 
 STALE = "bring recipe, lock and patches back to what src/ was laid out from, and save then"
@@ -148,11 +147,13 @@ def _save(work: _Work, chosen: Sequence[Edited], entries: Sequence[Edited]) -> l
         patches = make_patches(make, names, states, targets, setting=work.setting, renames=False)
     saved = _told(series, chosen, targets, patches)
     if not work.asked.dry_run:
+        moves: dict[str, str] = {}
         for entry in copied:
-            _take_over(work, entry.name, states[-1])
-        if copied:
-            state = recorded(folder.src, folder.logs, edited=others, laid="", copies=state.copies)
-        commit(folder.path, files_of(folder, series, patches, state))
+            ready, files = _taken_over(work, entry.name, states[-1])
+            kept = {path: seen for path, seen in state.files.items() if path.partition("/")[0] != entry.name}
+            state = replace(state, files=kept | files)
+            moves[ready] = f"src/{entry.name}"
+        commit(folder.path, files_of(folder, series, patches, state), moves=moves)
     return saved
 
 
@@ -217,13 +218,14 @@ def _is_copied(folder: RecipeFolder, entry: Edited, path: str) -> bool:
     return place is not None and place != folder.src / path
 
 
-def _take_over(work: _Work, name: str, leaves: Leaves) -> None:
-    """Give ``src/NAME`` what was edited in ``src/NAME.new``, so that ``src/`` is what the patches make of it."""
-    place = work.series.scratch / "taken"
-    place.mkdir()
+def _taken_over(work: _Work, name: str, leaves: Leaves) -> tuple[str, dict[str, Seen]]:
+    """Lay what ``src/NAME`` is to be: what was edited in ``src/NAME.new``; ``src/`` is what the patches make of it.
+
+    Returns:
+        Where it lies, and what the record of ``src/`` is to say of it.
+    """
+    trees, place = work.series.trees, work.series.scratch / "taken"
+    place.mkdir(exist_ok=True)
     below = {path: leaf for path, leaf in leaves.items() if path.partition(b"/")[0] == os.fsencode(name)}
-    work.series.trees.lay(work.series.trees.tree(below), place)
-    remove(work.folder.src / name)
-    if (place / name).exists() or (place / name).is_symlink():
-        (place / name).rename(work.folder.src / name)
-    shutil.rmtree(place)
+    trees.lay(trees.tree(below), place)
+    return str((place / name).relative_to(work.folder.path)), seen_in(trees, below)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from guildpkg.core.digests import sha256
+from guildpkg.core.git.objects import LINK, PROGRAM
 from guildpkg.core.recipe import edit as recipe_edit
 from guildpkg.core.recipe.lock import format_lock
 from guildpkg.core.recipe.reader import read_recipe
@@ -13,7 +16,8 @@ from guildpkg.pipeline.package.fetch import lock_of
 from guildpkg.pipeline.package.lay import identity
 from guildpkg.pipeline.patch.series import Series
 from guildpkg.recipe.folder import LOCK, RECIPE, RecipeFolder
-from guildpkg.recipe.state import STATE, State, format_state
+from guildpkg.recipe.state import STATE, Seen, State, format_state
+from guildpkg.system.git.trees import Leaves, Trees
 
 
 def files_of(
@@ -65,3 +69,24 @@ def rewritten(folder: RecipeFolder, text: str, files: Mapping[str, bytes | None]
         message = "GuildPkg is written in a way that its patches cannot be changed in place"
         raise GuildError(message, hint="write `patches = NAME.patch` on one line of [package], and save again")
     return dict(files) if text.encode() == folder.text else {**files, RECIPE: text.encode()}
+
+
+def laid_state(trees: Trees, leaves: Leaves, laid: str) -> State:
+    """Write down a tree as if it had been laid in ``src/``: what differs from it then is an edit.
+
+    Args:
+        trees: Where its files are.
+        leaves: What is in it.
+        laid: Name of what it was laid from.
+    """
+    return State(running=False, files=seen_in(trees, leaves), edited=(), beat=0, laid=laid, prepared=False)
+
+
+def seen_in(trees: Trees, leaves: Leaves) -> dict[str, Seen]:
+    """Give the files of a tree as the record of ``src/`` has them; no file has such a time, so their hash decides."""
+    content = trees.content({id_ for _, id_ in leaves.values()})
+    modes = {LINK: 0o120777, PROGRAM: 0o100755}
+    return {
+        os.fsdecode(path): Seen(modes.get(mode, 0o100644), len(content[id_]), 0, sha256(content[id_]))
+        for path, (mode, id_) in leaves.items()
+    }
