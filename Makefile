@@ -54,8 +54,9 @@ lint: $(READY) ## Check format and style
 types: $(READY) ## Check the types
 	$(BIN)/mypy
 
-kills: $(READY) ## Kill every change of what is installed or published at every operation on the disk
+kills: $(READY) ## Kill every change of what is installed, published or patched at every operation on the disk
 	$(BIN)/python -m tests.install.killing
+	$(BIN)/python -m tests.pipeline.killing
 	GUILD_TEST_KILLS=all $(BIN)/pytest -q tests/index/test_kills.py
 
 page: ## Check the types of the page of guild view

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from guildpkg.core.events import Detail, Reporter, Step
+from guildpkg.core.events import Detail, Reporter, Step, Warn
+from guildpkg.core.patches.diffs import name_of
 from guildpkg.errors import PatchError
 from guildpkg.lean import dataclass
 from guildpkg.patches.explain import failing_hunk
+from guildpkg.patches.places import Moved, before, doubtful
 from guildpkg.patches.read import read_patch
 from guildpkg.system.process.start import run
 
@@ -33,12 +35,12 @@ class Applied:
     Attributes:
         name: File name of the patch.
         files: Paths that it names, relative to the tree.
-        offsets: Lines by which each moved hunk was found off its place, with the file: ``a.py: hunk 2 at 31 (+3)``.
+        moved: Each hunk that was found off its place.
     """
 
     name: str
     files: tuple[str, ...]
-    offsets: tuple[str, ...]
+    moved: tuple[Moved, ...]
 
 
 def apply_patches(
@@ -50,7 +52,8 @@ def apply_patches(
         tree: The scratch tree; after an error it is in an unknown state and must be thrown away.
         patches: Content by name, in the order in which they are applied.
         git_env: Environment for git; only PATH matters.
-        report: Told about each patch, and about hunks that were found off their place.
+        report: Told about each patch, about hunks that were found off their place, and warned of those among them that
+            could as well have been found elsewhere.
 
     Raises:
         PatchError: A patch does not apply exactly, or is of a kind that is refused.
@@ -70,6 +73,7 @@ def _apply(tree: Path, name: str, data: bytes, git_env: Mapping[str, str], repor
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     argv = ["git", "apply", "-v", "--whitespace=nowarn", f"-p{read.strip}", "-"]
+    found = before(tree, read)
     finished = run(argv, cwd=tree, env=env, stdin=data)
     said = finished.stderr.decode("utf-8", "replace")
     if finished.returncode != 0:
@@ -78,9 +82,11 @@ def _apply(tree: Path, name: str, data: bytes, git_env: Mapping[str, str], repor
         raise PatchError("\n  ".join([f"{name} does not apply:\n{_explain(said)}", *beside]), hint=_hint(said))
     if "Skipped patch" in said:
         raise PatchError(f"{name} was skipped by git:\n{_explain(said)}")
-    applied = Applied(name, tuple(map(os.fsdecode, read.paths)), tuple(_offsets(said)))
-    for offset in applied.offsets:
-        report(Detail(offset))
+    applied = Applied(name, tuple(map(os.fsdecode, read.paths)), tuple(_moved(said)))
+    for moved in applied.moved:
+        report(Detail(str(moved)))
+    for doubt in doubtful(found, data, read, applied.moved):
+        report(Warn(f"{name}: {doubt}; see whether it is where it belongs"))
     return applied
 
 
@@ -88,15 +94,13 @@ def _is_there(tree: Path, path: bytes) -> bool:
     return os.path.lexists(tree / os.fsdecode(path))
 
 
-def _offsets(said: str) -> list[str]:
-    found: list[str] = []
+def _moved(said: str) -> Iterator[Moved]:
     file = ""
     for line in said.splitlines():
         if checking := _CHECKING.match(line):
-            file = checking[1]
+            file = os.fsdecode(name_of(os.fsencode(checking[1])))
         elif moved := _OFFSET.match(line):
-            found.append(f"{file}: hunk {moved[1]} applied at line {moved[2]}, {int(moved[3]):+d} from its place")
-    return found
+            yield Moved(file, int(moved[1]), int(moved[2]), int(moved[3]))
 
 
 def _explain(said: str) -> str:
@@ -108,4 +112,7 @@ def _explain(said: str) -> str:
 def _hint(said: str) -> str:
     if "No such file or directory" in said:
         return "paths in a patch begin at src/; does it belong to this source?"
-    return "take it out of patches, and make it again with `guild patch begin` and `guild patch save`"
+    return (
+        "it was made for other files than these: bring back the source that it fits and let `guild patch refresh` move "
+        "it, or take it out of patches and make it again with `guild patch begin` and `guild patch save`"
+    )

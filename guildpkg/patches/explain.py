@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.patches.diffs import FileDiff, Hunk, without
+from guildpkg.core.patches.diffs import FileDiff, Hunk
+from guildpkg.patches.places import MOST, names_in, old_lines
 from guildpkg.patches.read import Read
 
-_MOST: Final = 1 << 20
 _MOST_COMPARED: Final = 4_000_000
 _SHOWN: Final = 12
 
@@ -29,12 +28,14 @@ def failing_hunk(tree: Path, name: str, data: bytes, read: Read, said: tuple[str
         Lines; none when the hunk or the file cannot be looked at.
     """
     file, first = said
-    found = next((pair for pair in _hunks(read) if pair[1].old == first and file in _names(pair[0], read.strip)), None)
+    found = next(
+        (pair for pair in _hunks(read) if pair[1].old == first and file in names_in(pair[0], read.strip)), None
+    )
     place = tree / file
-    if found is None or not place.is_file() or place.is_symlink() or place.stat().st_size > _MOST:
+    if found is None or not place.is_file() or place.is_symlink() or place.stat().st_size > MOST:
         return []
     hunk = found[1]
-    wanted = _old_lines(data.split(b"\n"), hunk)
+    wanted = old_lines(data.split(b"\n"), hunk)
     there = place.read_bytes().split(b"\n")
     if len(wanted) * len(there) > _MOST_COMPARED:
         return []
@@ -54,21 +55,6 @@ def failing_hunk(tree: Path, name: str, data: bytes, read: Read, said: tuple[str
 
 def _hunks(read: Read) -> list[tuple[FileDiff, Hunk]]:
     return [(diff, hunk) for diff in read.diffs for hunk in diff.hunks]
-
-
-def _names(diff: FileDiff, strip: int) -> set[str]:
-    return {os.fsdecode(without(name, strip)) for name in diff.names}
-
-
-def _old_lines(lines: Sequence[bytes], hunk: Hunk) -> list[bytes]:
-    """Give the lines that a hunk expects in the old file."""
-    found: list[bytes] = []
-    for line in lines[hunk.line :]:
-        if len(found) == hunk.old_count:
-            break
-        if line[:1] in (b" ", b"-", b"", b"\r"):
-            found.append(line[1:] if line[:1] in (b" ", b"-") else line)
-    return found
 
 
 def _nearest(wanted: Sequence[bytes], there: Sequence[bytes], near: int) -> tuple[int, int]:

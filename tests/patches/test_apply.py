@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.events import Detail, Event, Step, silent
+from guildpkg.core.events import Detail, Event, Step, Warn, silent
 from guildpkg.errors import PatchError
 from guildpkg.patches.apply import apply_patches
 
@@ -49,6 +49,22 @@ def test_a_moved_hunk_applies_and_its_offset_is_told(tree: Path) -> None:
     apply_patches(tree, {"p": patch("line 10", "ten")}, git_env=ENV, report=heard.append)
     assert (tree / "a.txt").read_text().splitlines()[12] == "ten"
     assert heard[1:] == [Detail("a.txt: hunk 1 applied at line 10, +3 from its place")]
+
+
+def test_each_hunk_is_told_by_the_lines_that_it_is_off(tree: Path) -> None:
+    (tree / "a.txt").write_text("".join(["new\n" * 2, *LINES[:11], "new\n" * 3, *LINES[11:]]))
+    both = patch("line 5", "five", at=5) + patch("line 16", "sixteen", at=16).partition(b"+++ b/a.txt\n")[2]
+    applied = apply_patches(tree, {"p": both}, git_env=ENV, report=silent)
+    assert [(moved.hunk, moved.line, moved.by) for moved in applied[0].moved] == [(1, 4, 2), (2, 18, 5)]
+    assert (tree / "a.txt").read_text().splitlines()[6::14] == ["five", "sixteen"]
+
+
+def test_a_moved_hunk_that_fits_twice_is_warned_of(tree: Path) -> None:
+    (tree / "a.txt").write_text("".join(LINES[5:] + LINES))
+    heard: list[Event] = []
+    apply_patches(tree, {"p": patch("line 10", "ten")}, git_env=ENV, report=heard.append)
+    told = "p: a.txt: hunk 1 applied at line 2, -5 from its place, and what it expects stands in the file 2 times"
+    assert heard[2] == Warn(f"{told}: at lines 2, 22; see whether it is where it belongs")
 
 
 def test_names_without_prefixes_are_understood(tree: Path) -> None:

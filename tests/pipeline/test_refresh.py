@@ -85,6 +85,27 @@ def test_a_conflict_leaves_recipe_lock_and_patch_until_it_is_saved(packaged: Wor
     assert guild("patch", "status", cwd=packaged.recipe).ok().out == ""
 
 
+def test_a_series_with_two_conflicts_stops_twice(packaged: World) -> None:
+    place = packaged.recipe / "src/lib/part/a.py"
+    place.write_text("one = 11\ntwo = 22\nthree = 3\n")
+    guild("patch", "save", "--new", packaged.mirror, cwd=packaged.recipe).ok()
+    before = (packaged.recipe / "lib.patch").read_bytes()
+    move(packaged, "one = 111\n-\n-\n-\ntwo = 222\nthree = 3\n")
+    said = refresh(packaged).failed().out
+    assert "fix.patch: CONFLICT" in said
+    assert "lib.patch: waits" in said
+    place.write_text("one = 111\n-\n-\n-\ntwo = 2222\nthree = 3\n")
+    said = guild("patch", "save", packaged.mirror, cwd=packaged.recipe).failed().out
+    assert "fix.patch: resolved by you" in said
+    assert "lib.patch: CONFLICT" in said
+    assert (packaged.recipe / "lib.patch").read_bytes() == before
+    assert "two = 2222" in (packaged.recipe / "src/lib.orig/part/a.py").read_text()
+    place.write_text("one = 1111\n-\n-\n-\ntwo = 2222\nthree = 3\n")
+    assert guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().out.count("resolved by you") == 2
+    packaged.package("--locked", "-f").ok()
+    assert place.read_text() == "one = 1111\n-\n-\n-\ntwo = 2222\nthree = 3\n"
+
+
 def test_a_conflict_can_be_forgotten(packaged: World) -> None:
     move(packaged, "one = 1\ntwo = 222\nthree = 3\n")
     before = files_of(packaged)
@@ -112,3 +133,28 @@ def test_a_tag_takes_the_place_of_the_branch_and_the_demanded_commit_moves(packa
     assert "/tree/v2/lib/part extra.txt\n" in recipe.read_text()
     assert f"  # demanded\n  commit = {new}\n" in recipe.read_text()
     packaged.package("--locked", "-f").ok()
+
+
+def test_a_patch_that_does_not_fit_a_newer_source_says_how_to_move_it(packaged: World) -> None:
+    recipe = packaged.recipe / "GuildPkg"
+    move(packaged, "one = 1\ntwo = 222\nthree = 3\n")
+    packaged.upstream.tag("v2")
+    old = recipe.read_text()
+    recipe.write_text(old.replace("tree/main/", "tree/v2/"))
+    hint = packaged.package("-f").failed().err
+    assert "put https://example.org/org/thing/tree/main/lib/part back into GuildPkg" in hint
+    assert "`guild patch refresh --onto v2`" in hint
+    recipe.write_text(old)
+    guild("patch", "refresh", "--onto", "v2", packaged.mirror, cwd=packaged.recipe).failed()
+    assert "<<<<<<<" in (packaged.recipe / "src/lib/part/a.py").read_text()
+
+
+def test_after_a_refresh_src_is_what_it_came_to_and_can_be_edited_on(packaged: World) -> None:
+    packaged.move_upstream()
+    refresh(packaged).ok()
+    place = packaged.recipe / "src/lib/part/a.py"
+    assert place.read_text() == "one = 1\ntwo = 22\nthree = 3\nfour = 4\n"
+    place.write_text(place.read_text().replace("one = 1", "one = 11"))
+    assert "fix.patch: changed" in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().out
+    packaged.package("--locked", "-f").ok()
+    assert place.read_text() == "one = 11\ntwo = 22\nthree = 3\nfour = 4\n"

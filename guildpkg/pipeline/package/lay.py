@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from guildpkg.core.digests import sha256
 from guildpkg.core.events import Detail
+from guildpkg.core.git.refs import HEADS, TAGS
 from guildpkg.core.recipe.lock import Lock, format_lock
+from guildpkg.core.sources import Pin
 from guildpkg.core.words import count
-from guildpkg.errors import GuildError, LockDrift, UnsavedEdits
+from guildpkg.errors import GuildError, LockDrift, PatchError, UnsavedEdits
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import (
     Wish,
@@ -76,7 +78,10 @@ def lay_out(
         if patches:
             from guildpkg.patches.apply import apply_patches
 
-            apply_patches(laid, patches, git_env=setting.env, report=setting.report)
+            try:
+                apply_patches(laid, patches, git_env=setting.env, report=setting.report)
+            except PatchError as error:
+                raise PatchError(str(error), hint=_moved_on(folder, pins, patches) or error.hint) from error
         lock = lock_of(pins, patches)
         if approve is not None:
             approve(fetched, lock)
@@ -91,6 +96,24 @@ def lay_out(
     if lock_changed:
         setting.report(Detail(f"wrote {LOCK}"))
     return Laid(fetched, lock, lock_changed)
+
+
+def _moved_on(folder: RecipeFolder, pins: Sequence[Pin], patches: Mapping[str, bytes]) -> str:
+    """Say what to do when patches fitted what the lock says, and the recipe now names something else; else nothing."""
+    if folder.lock is None or lock_of((), patches).patches != folder.lock.patches:
+        return ""
+    olds = {pin.name: pin for pin in folder.lock.pins if pin.kind in ("git", "pypi")}
+    moved = [(olds[pin.name], pin) for pin in pins if pin.name in olds and pin.digest != olds[pin.name].digest]
+    if not moved:
+        return ""
+    old, new = moved[0]
+    ref = new.source.partition("==")[2] or (
+        new.commit if new.ref == "commit" else new.ref.removeprefix(TAGS).removeprefix(HEADS)
+    )
+    return (
+        f"the patches fit {LOCK}, and {old.name} moved since: put {old.source} back into GuildPkg and run "
+        f"`guild patch refresh --onto {ref}`"
+    )
 
 
 def identity(lock: Lock) -> str:

@@ -113,4 +113,4 @@ def _applied(trees: Trees, tree: GitId, data: bytes, wanted: GitId) -> int | Non
             applied = apply_patches(place, {"patch": data}, git_env={}, report=silent)
         except PatchError:
             return None
-        return len(applied[0].offsets) if trees.tree(trees.read(place)) == wanted else None
+        return len(applied[0].moved) if trees.tree(trees.read(place)) == wanted else None
