@@ -67,8 +67,10 @@ class Outdated:
             found.append("  the locked commit is no part of its history any more")
         if ahead.commits is not None:
             least = "at least " if ahead.more else ""
-            touching = "nobody can tell how many" if ahead.touching is None else f"{ahead.touching:,}"
+            touching = "nobody can tell how many" if ahead.touching is None else f"{least}{ahead.touching:,}"
             found.append(f"  {least}{count(ahead.commits, 'commit')} ahead, {touching} of them touching the subtree")
+        elif not ahead.rewritten:
+            found.append("  by how many commits nobody can tell: the server gives no history without its files")
         found.append(
             f"  {count(len(ahead.changed), 'file')} of the subtree changed"
             + (": nothing to rebuild" * (not ahead.changed))

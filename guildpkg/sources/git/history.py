@@ -43,7 +43,7 @@ class Ahead:
         tree: Id of the subtree there; empty when the path has gone.
         changed: Paths from the repository's root that differ between the two subtrees.
         commits: How many commits the ref is ahead by; None when nobody can tell.
-        touching: How many of them touch the subtree; None likewise.
+        touching: How many of those that were counted touch the subtree; None likewise.
         more: True when there are more than were counted.
         rewritten: True when the locked commit is no part of the ref's history any more.
     """
@@ -135,6 +135,7 @@ def _counted(walk: _Walk, tree: str, changed: tuple[str, ...]) -> Ahead:
     repository.empty("sha256" if len(walk.choice.commit) == 64 else "sha1")
     commits: dict[str, tuple[str, ...]] = {}
     missing = more = True
+    ends: set[str] = set()
     for depth in _DEPTHS:
         wanted = walk.choice.ref if walk.choice.ref != "commit" else walk.choice.commit
         heeded = fetch(repository.path, walk.upstream.remote, [f"+{wanted}:{_TIP}"], leave_out="tree:0", depth=depth)
@@ -147,9 +148,12 @@ def _counted(walk: _Walk, tree: str, changed: tuple[str, ...]) -> Ahead:
         more = bool(ends) if missing else bool(ends & commits.keys())
         if not more:
             break
+    # the oldest that came have no parents here to be compared with
+    counted = dict([item for item in commits.items() if not more or item[0] not in ends][:MOST])
     if more and missing:
-        return Ahead(walk.choice.commit, tree, changed, min(len(commits), MOST), None, more=True)
-    counted = dict(list(commits.items())[:MOST])
+        return Ahead(
+            walk.choice.commit, tree, changed, len(counted), _touching(repository.path, walk, counted), more=True
+        )
     touching = None if missing else _touching(repository.path, walk, counted)
     return Ahead(
         walk.choice.commit,
@@ -179,7 +183,7 @@ def _shallow(repo: Path) -> set[str]:
 
 
 def _touching(repo: Path, walk: _Walk, commits: Mapping[str, tuple[str, ...]]) -> int:
-    """Count the commits whose subtree is that of none of their parents."""
+    """Count the commits whose subtree is that of none of their parents; a merge that only joins is none."""
     roots = {id_: told[0] for id_, told in commits.items()}
     outside = {parent for told in commits.values() for parent in told[1:]} - roots.keys()
     with objects(repo) as held:
