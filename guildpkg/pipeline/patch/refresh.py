@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
 from guildpkg.core.git.refs import HEADS, TAGS
 from guildpkg.core.recipe import edit as recipe_edit
@@ -23,8 +22,9 @@ from guildpkg.lean import dataclass
 from guildpkg.pipeline.package.fetch import Wish, fetch_sources, in_turn, lay_sources, pin_of
 from guildpkg.pipeline.package.lay import refuse_unsaved
 from guildpkg.pipeline.patch.refresh_merge import Verdict, move
+from guildpkg.pipeline.patch.refresh_root import at_new_root
 from guildpkg.pipeline.patch.refresh_write import NEW, Work, write_moved
-from guildpkg.pipeline.patch.series import Series, laid_series
+from guildpkg.pipeline.patch.series import laid_series
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.change import settle_change
 from guildpkg.recipe.folder import RecipeFolder
@@ -95,8 +95,9 @@ def refresh(path: Path, shown: str, asked: RefreshWish, wish: Wish, setting: Set
         with laid_series(folder, wish, setting) as series:
             target, pins = _new_sources(folder, (source, pin), asked.ref, (wish, setting), series.scratch / NEW)
             text = _new_text(folder, source, target, pins)
-            new = series.trees.tree(series.trees.read(series.scratch / NEW))
-            moved = move(series.trees, _old(series), series.patches, new)
+            new = series.trees.read(series.scratch / NEW)
+            there = at_new_root(series, source, new)
+            moved = move(series.trees, there.ids, there.patches, series.trees.tree(new))
             if not asked.dry_run:
                 write_moved(Work(folder, series, text, pins, setting), moved)
         now = next(item for item in pins if item.name == source.name)
@@ -107,10 +108,6 @@ def is_pending(folder: Path) -> bool:
     """Tell whether a refresh waits for a person."""
     settle_change(folder)
     return (folder / "logs" / REFRESH).is_file()
-
-
-def _old(series: Series) -> list[GitId]:
-    return [series.trees.tree(state) for state in series.states]
 
 
 def _source(folder: RecipeFolder, only: str) -> tuple[Source, Pin]:

@@ -18,6 +18,7 @@ from guildpkg.pipeline.package.fetch import Wish, fetch_sources, in_turn, lay_so
 from guildpkg.pipeline.package.lay import listed
 from guildpkg.pipeline.patch.refresh import Refreshed
 from guildpkg.pipeline.patch.refresh_merge import judged, move
+from guildpkg.pipeline.patch.refresh_root import at_new_root
 from guildpkg.pipeline.patch.refresh_write import NEW, Work, pending_of, write_moved
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
 from guildpkg.pipeline.setting import Setting
@@ -56,18 +57,18 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
             applied = {item.patch: item.data for item in done if item.data}
             before = result_of_series(trees, base, applied, series.scratch / "before", setting)
             after = trees.tree(_overlaid(trees, trees.leaves(before), entries))
+            olds = {pin.name: pin for pin in (folder.lock or lock).pins}
+            pin = next((pin for pin in lock.pins if pin != olds.get(pin.name)), lock.pins[0])
+            there = at_new_root(series, next(s for s in moved_to.recipe.sources if s.name == pin.name), base)
             name = list(series.patches)[len(done)]
-            data = series.patches[name]
+            data = there.patches[name]
             if text:
                 data = described(header_of(data), text) + data[len(header_of(data)) :]
             own = judged(trees, name, data, before, after)
             verdict = replace(own, verdict="resolved") if own.data else own
-            old = [trees.tree(state) for state in series.states]
-            result = move(trees, old, series.patches, after, done=(*done, verdict))
+            result = move(trees, there.ids, there.patches, after, done=(*done, verdict))
             if not dry_run:
                 write_moved(Work(folder, series, recipe_text, pins, setting), result)
-        olds = {pin.name: pin for pin in (folder.lock or lock).pins}
-        pin = next((pin for pin in lock.pins if pin != olds.get(pin.name)), lock.pins[0])
         was = olds.get(pin.name, pin)
         return Refreshed(pin.name, was.commit or was.sha256, pin.commit or pin.sha256, result.verdicts)
 

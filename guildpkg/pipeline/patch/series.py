@@ -41,6 +41,11 @@ class Series:
     pins: tuple[Pin, ...]
     scratch: Path
 
+    @property
+    def ids(self) -> list[GitId]:
+        """The trees: of the sources, then after each patch."""
+        return [self.trees.tree(state) for state in self.states]
+
     def top(self, name: str) -> int | None:
         """Give the place of the last patch that touches an entry of ``src/``; None when none does."""
         places = [
