@@ -20,7 +20,7 @@ from pathlib import Path
 from guildpkg.core.digests import sha256
 from guildpkg.core.names import original_of
 from guildpkg.recipe.state import STATE, Seen, State, read_state, write_state
-from guildpkg.system.disk import hash_file
+from guildpkg.system.disk import hash_file, target_of
 
 BEAT = 1.0
 """Seconds between two renewals of the time stamp."""
@@ -192,5 +192,5 @@ def _files(src: Path) -> Iterator[tuple[str, os.stat_result]]:
 
 def _hash(file: Path, about: os.stat_result) -> str:
     if stat.S_ISLNK(about.st_mode):
-        return sha256(os.fsencode(file.readlink()))
+        return sha256(target_of(file))
     return hash_file(file) if stat.S_ISREG(about.st_mode) else ""

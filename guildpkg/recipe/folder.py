@@ -17,7 +17,7 @@ from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Fault, GuildError, RecipeError, Where
 from guildpkg.lean import dataclass
 from guildpkg.recipe.change import settle_change
-from guildpkg.system.disk import inside, write_atomically
+from guildpkg.system.disk import inside, target_of, write_atomically
 
 RECIPE = "GuildPkg"
 LOCK = "GuildPkg.lock"
@@ -190,7 +190,7 @@ def own_files(folder: RecipeFolder, packager: str, *, folders: bool = True) -> d
     for file in (*wanted, *below):
         path = str(file.relative_to(folder.path)).encode("utf-8", "surrogateescape")
         if file.is_symlink() and file not in wanted:  # what the recipe names is taken from where a link leads
-            files[path] = (stat.S_IFLNK | 0o777, os.fsencode(file.readlink()))
+            files[path] = (stat.S_IFLNK | 0o777, target_of(file))
         elif file.is_file():
             about = file.stat()
             size += about.st_size

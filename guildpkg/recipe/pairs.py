@@ -18,7 +18,7 @@ from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
 from guildpkg.recipe.edits import seen_files, unsaved_edits
 from guildpkg.recipe.state import Seen
-from guildpkg.system.disk import scan
+from guildpkg.system.disk import scan, target_of
 
 LEFTOVER: Final = re.compile(r"(?:^|/)(?:[^/]*(?:~|\.rej)|\.[^/]*\.sw[a-z]|\.?#[^/]*)$")
 """What editors and `patch` leave behind, which is nobody's work."""
@@ -129,7 +129,7 @@ def _from_copy(
 def _content(place: Path | None) -> bytes | None:
     if place is None:
         return None
-    return os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+    return target_of(place) if place.is_symlink() else place.read_bytes()
 
 
 def _is_same(entry: Entry, seen: Seen | None) -> bool:

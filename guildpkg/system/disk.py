@@ -211,6 +211,11 @@ def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
         yield dir_entry(below)
 
 
+def target_of(link: Path) -> bytes:
+    """Read where a link leads, byte for byte: pathlib would make ``a`` of ``./a`` and of ``a/``."""
+    return os.readlink(os.fsencode(link))  # noqa: PTH115 - raw bytes
+
+
 def copy_tree(origin: Path, target: Path, *, skip: Callable[[Path], bool] = lambda _: False) -> None:
     """Copy the content of *origin* into *target* (made if missing): files, links as links, executable bits.
 
@@ -228,7 +233,7 @@ def copy_tree(origin: Path, target: Path, *, skip: Callable[[Path], bool] = lamb
                 continue
             if item.is_symlink():
                 _free(place)
-                place.symlink_to(item.readlink())
+                place.symlink_to(os.fsdecode(target_of(item)))
             elif item.is_dir():
                 copy_tree(item, place, skip=skip)
             elif item.is_file():

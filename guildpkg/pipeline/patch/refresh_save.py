@@ -23,6 +23,7 @@ from guildpkg.pipeline.patch.refresh_write import NEW, Work, pending_of, write_m
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.pairs import Edited, edited_entries
+from guildpkg.system.disk import target_of
 from guildpkg.system.git.trees import Trees
 
 _MARK = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
@@ -100,7 +101,7 @@ def _overlaid(
             if place is None:
                 leaves.pop(raw, None)
             elif place.is_symlink():
-                leaves[raw] = (LINK, trees.blob(os.fsencode(place.readlink())))
+                leaves[raw] = (LINK, trees.blob(target_of(place)))
             else:
                 mode = PROGRAM if place.stat().st_mode & 0o100 else FILE
                 leaves[raw] = (mode, trees.blob(place.read_bytes()))

@@ -29,6 +29,7 @@ from guildpkg.recipe.edits import copies_in, recorded, seen_files
 from guildpkg.recipe.folder import RecipeFolder
 from guildpkg.recipe.pairs import Edited, edited_entries
 from guildpkg.recipe.state import Seen, State
+from guildpkg.system.disk import target_of
 from guildpkg.system.git.trees import Leaves
 
 STALE = "bring recipe, lock and patches back to what src/ was laid out from, and save then"
@@ -166,7 +167,7 @@ def _overlay(work: _Work, entry: Edited, state: State) -> dict[bytes, tuple[int,
             found[raw] = None
             continue
         is_link = place.is_symlink()
-        data = os.fsencode(place.readlink()) if is_link else place.read_bytes()
+        data = target_of(place) if is_link else place.read_bytes()
         seen = state.files.get(str(place.relative_to(work.folder.src)))
         if seen is None or seen.sha256 != sha256(data):
             raise GuildError(f"src/{path} changed while it was saved", hint="save again when nobody writes to it")
