@@ -70,8 +70,8 @@ def save(session: Session, /, name: str, **asked: Any) -> int:
 
     Edits go into the last patch that touches the same entry of src/, or into a new NAME.patch.
     """
-    from guildpkg.pipeline.patch.refresh import is_pending
     from guildpkg.pipeline.patch.refresh_save import save_resolved
+    from guildpkg.pipeline.patch.refresh_write import is_pending
     from guildpkg.pipeline.patch.save import SaveWish, save
 
     if is_pending(session.cwd):
@@ -161,9 +161,14 @@ def _show_status(session: Session, *, as_json: bool) -> None:
         session.output.table([(f"  {kind}", path) for path, kind in entry.kinds.items()])
     if found.leftovers:
         session.output.say(f"Passed over as leftovers of an editor: {', '.join(found.leftovers)}")
+    if found.waiting:
+        session.output.say(
+            f"A refresh waits: settle the markers in {', '.join(found.waiting)}, then `guild patch save`; "
+            "`guild package -c` forgets it"
+        )
     if found.stale:
         session.output.say("src/ was laid out from something else than recipe, lock and patches say now")
-    if not found.entries:
+    if not found.entries and not found.waiting:
         session.output.say(
             "No unsaved edits" if found.laid else "There is no src/ yet: `guild patch begin` lays it out"
         )

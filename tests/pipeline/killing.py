@@ -23,8 +23,9 @@ from guildpkg.errors import GuildError
 from guildpkg.pipeline.package.fetch import Wish
 from guildpkg.pipeline.package.lay import refuse_stale
 from guildpkg.pipeline.patch.edits import begin, drop
-from guildpkg.pipeline.patch.refresh import RefreshWish, is_pending, refresh
+from guildpkg.pipeline.patch.refresh import RefreshWish, refresh
 from guildpkg.pipeline.patch.refresh_save import save_resolved
+from guildpkg.pipeline.patch.refresh_write import is_pending
 from guildpkg.pipeline.patch.save import SaveWish, save
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.edits import unsaved_edits

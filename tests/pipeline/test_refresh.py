@@ -73,6 +73,7 @@ def test_a_conflict_leaves_recipe_lock_and_patch_until_it_is_saved(packaged: Wor
     place = packaged.recipe / "src/lib/part/a.py"
     assert "<<<<<<< refs/upstream\ntwo = 222\n=======\ntwo = 22\n>>>>>>> refs/fix.patch\n" in place.read_text()
     assert "two = 222" in (packaged.recipe / "src/lib.orig/part/a.py").read_text()
+    assert "A refresh waits: settle the markers in lib/part/a.py" in guild("patch", cwd=packaged.recipe).ok().err
     assert "unsaved edit" in packaged.package("-f").failed().err
     assert (
         "markers of a conflict left in lib/part/a.py"

@@ -26,9 +26,7 @@ from guildpkg.pipeline.patch.refresh_root import at_new_root
 from guildpkg.pipeline.patch.refresh_write import NEW, Work, write_moved
 from guildpkg.pipeline.patch.series import laid_series
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.change import settle_change
 from guildpkg.recipe.folder import RecipeFolder
-from guildpkg.recipe.state import REFRESH
 from guildpkg.system.disk import remove
 
 
@@ -102,12 +100,6 @@ def refresh(path: Path, shown: str, asked: RefreshWish, wish: Wish, setting: Set
                 write_moved(Work(folder, series, text, pins, setting), moved)
         now = next(item for item in pins if item.name == source.name)
         return Refreshed(source.name, pin.commit or pin.sha256, now.commit or now.sha256, moved.verdicts)
-
-
-def is_pending(folder: Path) -> bool:
-    """Tell whether a refresh waits for a person."""
-    settle_change(folder)
-    return (folder / "logs" / REFRESH).is_file()
 
 
 def _source(folder: RecipeFolder, only: str) -> tuple[Source, Pin]:

@@ -25,7 +25,7 @@ from guildpkg.pipeline.patch.refresh_merge import Moved, Verdict
 from guildpkg.pipeline.patch.series import Series
 from guildpkg.pipeline.patch.write import laid_state, rewritten
 from guildpkg.pipeline.setting import Setting
-from guildpkg.recipe.change import commit
+from guildpkg.recipe.change import commit, settle_change
 from guildpkg.recipe.folder import LOCK, RecipeFolder
 from guildpkg.recipe.state import REFRESH, STATE, format_state
 from guildpkg.system.disk import copy_tree, remove, settle
@@ -125,6 +125,12 @@ def _finish(work: Work, verdicts: Sequence[Verdict]) -> None:
 
 def _relative(work: Work, ready: Path) -> str:
     return str(ready.relative_to(work.folder.path))
+
+
+def is_pending(folder: Path) -> bool:
+    """Tell whether a refresh waits for a person."""
+    settle_change(folder)
+    return (folder / "logs" / REFRESH).is_file()
 
 
 def pending_of(folder: RecipeFolder) -> tuple[str, Lock, tuple[Verdict, ...], tuple[str, ...]]:
