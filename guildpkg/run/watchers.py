@@ -12,7 +12,7 @@ from guildpkg.lean import dataclass
 from guildpkg.run.attrs import collect
 from guildpkg.stores.runs_folder import Run
 
-_MOMENT: Final = 0.25
+_MOMENT: Final = 0.5
 """Seconds."""
 
 
