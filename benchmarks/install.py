@@ -2,19 +2,28 @@
 
 Ours hashes every file, compares it with the manifest, and is on the disk when it ends. bsdtar is measured without and
 with a sync of the file system at its end. The second version shares 95 % of its files with the first.
+
+    python -m benchmarks.install [--files N] [--rounds N] [--archives FOLDER]
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import hashlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
+from guildpkg.archive import compress
 from guildpkg.archive.write import write_archive
 from guildpkg.core.archive.manifest import Build, Kept, Manifest, format_manifest
 from guildpkg.core.digests import sha256
@@ -22,46 +31,72 @@ from guildpkg.system.disk import scan
 
 FILES = 20_000
 SIZE = 10_000
-CHANGED = 1_000
+CHANGED = 0.05
+"""Part of the files that differ in the second version."""
+
 ROUNDS = 3
+PRESET = 1
+"""Of xz: packs several times faster than the 6 of real packages, and what comes out is decoded as fast."""
+
 ROOT = Path(__file__).parents[1]
 
 
+@dataclass(slots=True)
+class Measured:
+    """What a command took, once per round.
+
+    Attributes:
+        wall: Seconds.
+        cpu: Seconds of all its threads and children, in user and system mode.
+        files: How many files it laid.
+    """
+
+    files: int
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def run(self, argv: list[str], *, then_sync: Path | None = None) -> None:
+        """Run a command, and sync a file system behind it."""
+        os.sync()  # what others wrote goes to the disk first, so that it is not measured
+        before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run(argv, check=True, cwd=ROOT)
+        if then_sync is not None:
+            subprocess.run(["sync", "-f", str(then_sync)], check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.wall.append(time.perf_counter() - begun)
+        self.cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
 def content(number: int, version: int) -> bytes:
-    """Make a file that compresses to a quarter, as source code and tables do."""
-    salt = version if number < CHANGED else 1
-    noise = hashlib.shake_256(f"{number} {salt}".encode()).digest(SIZE // 8)
+    """Make a file that compresses to a seventh, as source code and tables do."""
+    noise = hashlib.shake_256(f"{number} {version}".encode()).digest(SIZE // 8)
     return (noise.hex().encode() * 4)[:SIZE]
 
 
-def make_archive(folder: Path, version: int, compression: str) -> Path:
-    """Write the archive of one version."""
-    root = folder / f"tree-{version}"
-    for number in range(FILES):
-        place = root / f"{number // 200:03}" / f"{number:05}.txt"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content(number, version))
+def make_archives(folder: Path, files: int) -> tuple[Path, Path]:
+    """Write the archives of two versions of one tree, unless they are there."""
+    found = folder / f"bench-1-{files}" / "bench-1.pkg.tar.xz", folder / f"bench-2-{files}" / "bench-2.pkg.tar.xz"
+    changed = int(files * CHANGED)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        root = Path(scratch) / "tree"
+        for version, archive in enumerate(found, start=1):
+            # of the second, only what changed is written again
+            for number in range(files if version == 1 else changed):
+                place = root / f"{number // 200:03}" / f"{number:05}.txt"
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content(number, version))
+            if not archive.exists():
+                pack(root, archive, version)
+    return found
+
+
+def pack(root: Path, archive: Path, version: int) -> None:
+    """Write the archive of a tree."""
     sections = (Kept("package", (), (("name", "bench"), ("version", str(version)))),)
-    text = format_manifest(Manifest(sections, Build("0", 0, sha256(b""), sha256(b""), compression), files=scan(root)))
-    archive = write_archive(
-        root, text, folder / f"bench-{version}.pkg.tar.{compression}", workers=os.cpu_count() or 1
-    ).path
-    shutil.rmtree(root)
-    return archive
-
-
-def seconds(argv: list[str], *, then_sync: Path | None = None) -> float:
-    """Run a command, and sync a file system behind it; give the wall seconds of both."""
-    begun = time.perf_counter()
-    subprocess.run(argv, check=True, cwd=ROOT)
-    if then_sync is not None:
-        subprocess.run(["sync", "-f", str(then_sync)], check=True)
-    return time.perf_counter() - begun
-
-
-def settle() -> None:
-    """Let what others wrote go to the disk first, so that it is not measured."""
-    os.sync()
+    text = format_manifest(Manifest(sections, Build("0", 0, sha256(b""), sha256(b""), "xz"), files=scan(root)))
+    archive.parent.mkdir()
+    with mock.patch.object(compress, "PRESET", PRESET):
+        write_archive(root, text, archive, workers=os.cpu_count() or 1)
 
 
 def used(folder: Path) -> int:
@@ -81,46 +116,83 @@ def install(home: Path, archive: Path) -> list[str]:
     return [sys.executable, "-m", "guildpkg", "-H", str(home), "install", "-q", str(archive)]
 
 
-def compare(folder: Path) -> tuple[dict[str, list[float]], int, int]:
-    """Measure all, taking turns; give the seconds of each, and the disk that one and both versions take."""
-    # of the second only the disk counts, and zst is packed sooner
-    first, second = make_archive(folder, 1, "xz"), make_archive(folder, 2, "zst")
-    found: dict[str, list[float]] = {"bsdtar -x": [], "bsdtar -x, then sync": [], "guild install, synced": []}
-    found["guild install of the second version"] = []
+def extract(target: Path, archive: Path) -> list[str]:
+    """The peer's command."""
+    return ["bsdtar", "-x", "-f", str(archive), "-C", str(target)]
+
+
+@contextlib.contextmanager
+def emptied(folder: Path) -> Iterator[Path]:
+    """Give a folder for one round."""
+    folder.mkdir()
+    yield folder
+    subprocess.run(["chmod", "-R", "u+w", str(folder)], check=True)
+    shutil.rmtree(folder)
+
+
+def compare(scratch: Path, archives: tuple[Path, Path], files: int, rounds: int) -> tuple[dict[str, Measured], int, int]:
+    """Measure all, taking turns; give what each took, and the disk that one and both versions take."""
+    first, second = archives
+    names = ("bsdtar -x", "bsdtar -x, then sync", "guild install, synced", "guild install of the second version")
+    found = {name: Measured(files) for name in names}
+    plain, synced, ours, again = found.values()
     one = both = 0
-    for _ in range(ROUNDS):
-        for name, sync in (("bsdtar -x", False), ("bsdtar -x, then sync", True)):
-            target = folder / "plain"
-            target.mkdir()
-            settle()
-            argv = ["bsdtar", "-x", "-f", str(first), "-C", str(target)]
-            found[name].append(seconds(argv, then_sync=target if sync else None))
-            shutil.rmtree(target)
-        home = folder / "home"
-        settle()
-        found["guild install, synced"].append(seconds(install(home, first)))
-        one = used(home)
-        settle()
-        found["guild install of the second version"].append(seconds(install(home, second)))
-        both = used(home)
-        subprocess.run(["chmod", "-R", "u+w", str(home)], check=True)
-        shutil.rmtree(home)
+    for _ in range(rounds):
+        with emptied(scratch / "plain") as target:
+            plain.run(extract(target, first))
+        with emptied(scratch / "plain") as target:
+            synced.run(extract(target, first), then_sync=target)
+        with emptied(scratch / "home") as home:
+            ours.run(install(home, first))
+            one = used(home)
+            again.run(install(home, second))
+            both = used(home)
     return found, one, both
 
 
-def main() -> None:
+def calls(argv: list[str], scratch: Path) -> int:
+    """Count the system calls of a command and its threads."""
+    log = scratch / "calls"
+    subprocess.run(["strace", "-f", "-c", "-U", "calls", "-o", str(log), *argv], check=True, cwd=ROOT)
+    return sum(int(line) for line in log.read_text().split() if line.isdigit())
+
+
+def print_calls(scratch: Path, archive: Path, files: int) -> None:
+    """Print how many system calls each file takes."""
+    if shutil.which("strace") is None:
+        return
+    with emptied(scratch / "counted") as target:
+        theirs = calls(extract(target, archive), scratch)
+    with emptied(scratch / "counted") as home:
+        ours = calls(install(home, archive), scratch)
+    print(f"  system calls for each file: bsdtar {theirs / files:.1f}, guild {ours / files:.1f}")
+
+
+def main(arguments: list[str] | None = None) -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--files", type=int, default=FILES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--archives", type=Path, help="keep the archives here, and use those that are here")
+    asked = parser.parse_args(arguments)
     if shutil.which("bsdtar") is None:
         print("installing: bsdtar is not installed (libarchive-tools), so there is nothing to compare with")
         return
-    print(f"installing {FILES:,} files, {FILES * SIZE // 1_000_000} MB: the fastest of {ROUNDS} runs")
-    with tempfile.TemporaryDirectory() as scratch:
-        found, one, both = compare(Path(scratch))
-    base = min(found["bsdtar -x, then sync"])
-    for name, times in found.items():
-        print(f"  {name:38} {min(times):6.2f} s  {min(times) / base:5.2f} x")
-    print(f"  disk: the first version {one / 1e6:.1f} MB, the second {(both - one) / 1e6:.1f} MB more", end="")
-    print(f" ({100 * (both - one) / one:.1f} %), with 5 % of its files changed")
+    size = asked.files * SIZE / 1e6
+    print(f"installing {asked.files:,} files, {size:.0f} MB: the least of {asked.rounds} runs")
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        archives = make_archives(asked.archives or scratch, asked.files)
+        found, one, both = compare(scratch, archives, asked.files, asked.rounds)
+        base = found["bsdtar -x, then sync"]
+        for what, took in found.items():
+            wall, cpu = min(took.wall), min(took.cpu)
+            print(f"  {what:36} {wall:6.2f} s  {wall / min(base.wall):5.2f} x", end="")
+            print(f"   CPU {cpu:6.2f} s  {cpu / min(base.cpu):5.2f} x")
+        more = (both - one) / one
+        print(f"  disk: the first version {one / 1e6:.1f} MB, the second {(both - one) / 1e6:.1f} MB more", end="")
+        print(f" ({more:.1%}), with {CHANGED:.0%} of its files changed")
+        print_calls(scratch, archives[0], asked.files)
 
 
 if __name__ == "__main__":

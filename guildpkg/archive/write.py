@@ -70,7 +70,8 @@ def write_archive(
     """
     listing = parse_manifest(manifest, name=target.name)
     task = f"Creating {target.name}"
-    packer = _Packer(root, manifest, listing, lambda done: report(Progress(task, done, listing.size)))
+    total = listing.size
+    packer = _Packer(root, manifest, listing, lambda done: report(Progress(task, done, total)))
     _compare_names(root, packer.members)
     whole = hashlib.sha256()
     size = 0
@@ -81,7 +82,7 @@ def write_archive(
                 whole.update(piece)
                 size += len(piece)
         finally:
-            report(Progress(task, packer.done, listing.size, finished=True))
+            report(Progress(task, packer.done, total, finished=True))
         limits = Limits()
         if packer.written > max(FREE, size * limits.ratio) or packer.written > limits.unpacked:
             raise ArchiveError(

@@ -7,6 +7,7 @@ directories and executable files, 0644 for files, 0777 for links. A path is byte
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
@@ -23,6 +24,9 @@ MOST_PART: Final = 255
 
 MOST_PATH: Final = 2000
 """Most bytes of a path or of a link's target: half the 4096 of Linux, so that there is room for the folder above it."""
+
+_PLAIN = re.compile(rb"(?:(?!\.\.?/)[^/\0]{1,%d}/)*(?!\.\.?\Z)[^/\0]{1,%d}" % (MOST_PART, MOST_PART))
+"""What almost every path is; `check_path` says what is wrong with the others."""
 
 _KINDS = {"file": "a file", "link": "a link", "dir": "an empty folder"}
 
@@ -90,6 +94,8 @@ def check_path(path: bytes) -> str | None:
 
     The path is the plain form: no ``./`` in front, no slash at the end.
     """
+    if len(path) <= MOST_PATH and _PLAIN.fullmatch(path):
+        return None
     parts = path.split(b"/")
     problems = {
         "it is empty": not path,

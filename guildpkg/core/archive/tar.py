@@ -93,7 +93,8 @@ def _block(slot: Slot, kind: bytes, mtime: int) -> bytes:
         b"ustar  \0".ljust(BLOCK - 257, b"\0"),
     )
     block = b"".join(fields)
-    return block[:148] + b"%06o\0" % sum(block) + block[155:]
+    total = sum(block.translate(None, b"\0"))  # most of it is zeros, which add nothing
+    return block[:148] + b"%06o\0" % total + block[155:]
 
 
 def _number(value: int) -> bytes:
