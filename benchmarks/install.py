@@ -130,7 +130,9 @@ def emptied(folder: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def compare(scratch: Path, archives: tuple[Path, Path], files: int, rounds: int) -> tuple[dict[str, Measured], int, int]:
+def compare(
+    scratch: Path, archives: tuple[Path, Path], files: int, rounds: int
+) -> tuple[dict[str, Measured], int, int]:
     """Measure all, taking turns; give what each took, and the disk that one and both versions take."""
     first, second = archives
     names = ("bsdtar -x", "bsdtar -x, then sync", "guild install, synced", "guild install of the second version")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from guildpkg.core.archive.layout import slots
+from guildpkg.core.archive.layout import parents_of
 from guildpkg.core.archive.manifest import Manifest
 from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import Reporter, Step, silent
@@ -88,7 +88,8 @@ def lay(archive: Archive, store: Packages, contents: Contents, report: Reporter 
     report(Step(f"Installing {archive.installed.entry}"))
     staged = store.staged()
     try:
-        manifest = extract_package(archive.path, staged, workers=_cores(), report=report, pool=contents)
+        known = archive.tree, archive.manifest
+        manifest = extract_package(archive.path, staged, workers=_cores(), report=report, pool=contents, known=known)
         if manifest != archive.manifest:
             raise IntegrityError(f"{archive.path.name} was replaced while it was installed", hint="run it again")
         seal(staged, manifest)
@@ -104,9 +105,10 @@ def seal(root: Path, manifest: Manifest) -> None:
     """Take the right to write from every folder of a tree."""
     raw = os.fsencode(root)
     with room_for(root):
-        for slot in slots(manifest.files, 0):
-            if slot.kind == "dir":
-                os.chmod(raw + b"/" + slot.path, EXECUTABLE)  # noqa: PTH101 - raw bytes
+        folders = parents_of(entry.path for entry in manifest.files)
+        folders.update(entry.path for entry in manifest.files if entry.kind == "dir")
+        for path in (b"", *folders):
+            os.chmod(raw + b"/" + path, EXECUTABLE)  # noqa: PTH101 - raw bytes
 
 
 def _cores() -> int:

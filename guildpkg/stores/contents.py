@@ -41,6 +41,7 @@ class Contents:
 
     folder: Path
     sound: set[str] = field(default_factory=set)
+    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def time(self) -> int:
@@ -53,8 +54,11 @@ class Contents:
 
     def find(self, digest: Sha256, *, executable: bool) -> Path | None:
         """Give a content if it is here and sound; its mode and time are set right if they were not."""
+        name = f"{digest}.x" if executable else digest
+        if name not in self.sound and name not in self._names(digest[:2]):
+            return None
         place = self.place(digest, executable=executable)
-        if place.name in self.sound:
+        if name in self.sound:
             return place
         try:
             about = place.lstat()
@@ -78,18 +82,26 @@ class Contents:
             name: Its name, one part of a path.
             folder: Descriptor of its folder.
         """
-        place = self.place(digest, executable=executable)
-        with room_for(place):
-            try:
-                kept = try_share(name, place, folder=folder)
-            except FileNotFoundError:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                kept = try_share(name, place, folder=folder)
-            except FileExistsError:
-                place.unlink()
+        known = f"{digest}.x" if executable else digest
+        place = f"{self.folder}/{digest[:2]}/{known}"  # no Path: there are thousands of them
+        try:
+            kept = try_share(name, place, folder=folder)
+        except (FileNotFoundError, FileExistsError):
+            with room_for(Path(place)):
+                Path(place).parent.mkdir(parents=True, exist_ok=True)
+                Path(place).unlink(missing_ok=True)
                 kept = try_share(name, place, folder=folder)
         if kept:
-            self.sound.add(place.name)
+            self.sound.add(known)
+
+    def _names(self, part: str) -> frozenset[str]:
+        """List what lay in one of the folders when it was first looked into; what came since is sound."""
+        if part not in self._listed:
+            try:
+                self._listed[part] = frozenset(item.name for item in (self.folder / part).iterdir())
+            except OSError:
+                self._listed[part] = frozenset()
+        return self._listed[part]
 
     def sizes(self) -> Iterator[tuple[str, int]]:
         """Yield the name of every content (SHA-256, with ``.x`` behind executable ones) and its bytes."""

@@ -37,7 +37,7 @@ def share(origin: Path, name: bytes, *, folder: int) -> None:
             os.close(source)
 
 
-def try_share(name: bytes, target: Path, *, folder: int) -> bool:
+def try_share(name: bytes, target: Path | str, *, folder: int) -> bool:
     """Give a file one more name, or a clone; False when the file system can neither: a copy would save nothing.
 
     Args:
@@ -80,7 +80,7 @@ def sync_all(folder: Path) -> None:
         os.close(handle)
 
 
-def _try_clone(name: bytes, target: Path, folder: int) -> bool:
+def _try_clone(name: bytes, target: Path | str, folder: int) -> bool:
     source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:
         handle = os.open(target, _NEW, 0o600)
@@ -90,7 +90,7 @@ def _try_clone(name: bytes, target: Path, folder: int) -> bool:
         finally:
             os.close(handle)
         if not done:
-            target.unlink()
+            os.unlink(target)  # noqa: PTH108 - may be text
         return done
     finally:
         os.close(source)

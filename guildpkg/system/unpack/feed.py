@@ -70,11 +70,19 @@ class Feed:
 
     def skip(self, expected: bytes) -> bool:
         """Skip *expected* when it is what comes next and lies in one chunk; else skip nothing."""
-        if self._chunk[: len(expected)] != expected:
+        if bytes(self._chunk[: len(expected)]) != expected:
             return False
         self._chunk = self._chunk[len(expected) :]
         self.position += len(expected)
         return True
+
+    def whole(self, size: int) -> memoryview:
+        """Give the next *size* bytes when they lie in one chunk; else an empty view, and `pieces` gives them."""
+        if size > len(self._chunk):
+            return self._chunk[:0]
+        piece, self._chunk = self._chunk[:size], self._chunk[size:]
+        self.position += size
+        return piece
 
     def pieces(self, size: int) -> Iterator[memoryview]:
         """Yield the next *size* bytes as they come.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from guildpkg.core.archive import tar
 from guildpkg.core.archive.layout import MANIFEST, Slot, show, slots
 from guildpkg.core.archive.manifest import Manifest
 from guildpkg.core.archive.manifest_reader import MOST_MANIFEST, parse_manifest
+from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.events import Progress, Reporter, silent
 from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, IntegrityError
@@ -26,24 +28,30 @@ from guildpkg.system.unpack.tarwalk import Member, TarWalk
 
 _SPOKEN: Final = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "zstd", "lzma": "lzma"}
 
+Known = tuple[Sha256, Manifest]
+"""A manifest that was read before, behind the SHA-256 of its text."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class PackageStream:
     """An open package archive, its manifest read.
 
     Attributes:
         manifest: The manifest.
         text: Its bytes.
-        slots: Every member as it must be, in order.
         begun: Differences found in the first two members.
     """
 
     manifest: Manifest
     text: bytes
-    slots: tuple[Slot, ...]
     begun: tuple[str, ...]
     _walk: TarWalk
     _feed: Feed
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every member as it must be, in order."""
+        return tuple(slots(self.manifest.files, len(self.text)))
 
     def members(self) -> Iterator[Member]:
         """Yield the members behind the manifest."""
@@ -80,6 +88,7 @@ def open_package(
     workers: int = 2,
     report: Reporter = silent,
     task: str = "",
+    known: Known | None = None,
 ) -> Iterator[PackageStream]:
     """Open a package archive and read its manifest.
 
@@ -89,6 +98,7 @@ def open_package(
         workers: Threads that decompress.
         report: Told how far it is, in bytes of the file, when *task* is given.
         task: Name of the work in such events.
+        known: A manifest that was read before, which need not be read again when the archive still has it.
 
     Raises:
         ArchiveError: It is no package archive, or is damaged.
@@ -105,7 +115,7 @@ def open_package(
 
         feed = Feed(decoded(handle, compression, workers=workers, step=step), Budget(limits or Limits(), size, name))
         try:
-            yield _begin(feed, name, compression)
+            yield _begin(feed, name, compression, known)
         finally:
             feed.close()
             if task:
@@ -148,7 +158,7 @@ def _plain_kind(head: bytes) -> str:
     return "a plain tar" if len(head) == tar.BLOCK and any(head) and tar.sound(head) else "not an archive"
 
 
-def _begin(feed: Feed, name: str, compression: str) -> PackageStream:
+def _begin(feed: Feed, name: str, compression: str, known: Known | None) -> PackageStream:
     """Read the first two members."""
     walk = TarWalk(feed)
     members = iter(walk)
@@ -159,14 +169,14 @@ def _begin(feed: Feed, name: str, compression: str) -> PackageStream:
     if second.size > MOST_MANIFEST:
         raise ArchiveError(f"{name}: the manifest has more than {MOST_MANIFEST >> 20} MiB")
     text = b"".join(walk.content())
-    manifest = parse_manifest(text, name=name)
-    expected = tuple(slots(manifest.files, len(text)))
+    same = known is not None and sha256(text) == known[0]
+    manifest = known[1] if known is not None and same else parse_manifest(text, name=name)
     wrong = []
-    for slot, member in zip(expected, (root, second), strict=False):
+    for slot, member in zip(slots((), len(text)), (root, second), strict=True):
         wrong += _differences(slot, member, manifest.build.epoch)
     if manifest.build.compression != compression:
         wrong.append(f"the manifest says that the archive is {manifest.build.compression}")
-    return PackageStream(manifest, text, expected, tuple(wrong), walk, feed)
+    return PackageStream(manifest, text, tuple(wrong), walk, feed)
 
 
 def _differences(slot: Slot, member: Member, epoch: int) -> list[str]:

@@ -16,7 +16,7 @@ from guildpkg.core.digests import Entry, Sha256, sha256
 from guildpkg.core.events import Reporter, silent
 from guildpkg.core.sources import Limits
 from guildpkg.errors import IntegrityError
-from guildpkg.system.unpack.package_stream import PackageStream, naming, open_package
+from guildpkg.system.unpack.package_stream import Known, PackageStream, naming, open_package
 from guildpkg.system.unpack.treewriter import TreeWriter, writing
 
 
@@ -42,6 +42,7 @@ def extract_package(
     workers: int = 2,
     report: Reporter = silent,
     pool: Pool | None = None,
+    known: Known | None = None,
 ) -> Manifest:
     """Extract a package archive, verifying every byte against its manifest on the way.
 
@@ -52,6 +53,7 @@ def extract_package(
         workers: Threads that decompress.
         report: Told how far it is, in bytes of the file.
         pool: Where files come from that are on the disk already, and go that are not.
+        known: A manifest that was read before, which need not be read again when the archive still has it.
 
     Returns:
         The manifest.
@@ -65,7 +67,7 @@ def extract_package(
     task = f"Extracting {path.name}"
     with (
         naming(path),
-        open_package(path, limits=limits, workers=workers, report=report, task=task) as package,
+        open_package(path, limits=limits, workers=workers, report=report, task=task, known=known) as package,
         writing(target, members=limits.members, frozen=pool is not None) as tree,
     ):
         _Laying(package, tree, pool).run()

@@ -23,6 +23,8 @@ MOST_EXTENSION: Final = 1 << 20
 MOST_EXTENSIONS: Final = 16
 """Most such records before one member."""
 
+_ZEROS: Final = bytes(BLOCK)
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -81,6 +83,9 @@ class TarWalk:
         Raises:
             ArchiveError: It is cut short.
         """
+        if self._left and (whole := self._feed.whole(self._left)):
+            self._left = 0
+            yield whole
         while self._left:
             size = self._left
             for piece in self._feed.pieces(size):
@@ -131,9 +136,11 @@ class TarWalk:
         raise ArchiveError(f"a member has more than {MOST_EXTENSIONS} records before its header")
 
     def _end_member(self) -> None:
-        for _ in self.content():
-            pass
-        self.clean &= not self._feed.take(self._pad).strip(b"\0")
+        if self._left:
+            for _ in self.content():
+                pass
+        if not self._feed.skip(_ZEROS[: self._pad]):
+            self.clean &= not self._feed.take(self._pad).strip(b"\0")
         self._pad = 0
 
     def _block(self) -> bytes:

@@ -37,6 +37,7 @@ class Folders:
         self._at = b""
         self._made: list[tuple[bytes, bool]] = []
         self._folded: dict[bytes, bytes] = {}
+        self._counted = 0
 
     def enter(self, folder: bytes, *, make: bool = True) -> None:
         """Stand in a folder, made where it is missing.
@@ -71,17 +72,23 @@ class Folders:
             ArchiveError: It is one too many.
         """
         self._made.append((path, folder))
-        self._folded.setdefault(fold(path), path)
         if len(self._made) > self._most:
             raise ArchiveError(f"the archive has more than {self._most:,} members")
 
     def in_the_way(self, path: bytes) -> ArchiveError:
         """Say why *path* could not be made although nobody made it."""
-        twin = self._folded.get(fold(path), path)
+        twin = self._twin(path)
         if twin != path:
             return ArchiveError(f"{show(path)} and {show(twin)} are one name on this file system")
         hint = "two sources lay down a file of the same name"
         return ArchiveError(f"{show(path)} is there already", hint=hint)
+
+    def _twin(self, path: bytes) -> bytes:
+        """Give what was made first of all that is one with *path* where case and the forms of Unicode do not count."""
+        for made, _ in self._made[self._counted :]:
+            self._folded.setdefault(fold(made), made)
+        self._counted = len(self._made)
+        return self._folded.get(fold(path), path)
 
     def undo(self) -> None:
         """Take away what was made."""
@@ -105,7 +112,7 @@ class Folders:
         try:
             os.mkdir(name, 0o755, dir_fd=handle)
         except FileExistsError as error:
-            if self._folded.get(fold(path), path) != path:
+            if self._twin(path) != path:
                 raise self.in_the_way(path) from error
             new = False
         else:

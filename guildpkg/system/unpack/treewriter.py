@@ -87,6 +87,8 @@ class TreeWriter:
         self._members = members
         self._names = 0
         self._mask = 0o555 if frozen else 0o755
+        self._frozen = frozen
+        self._right: dict[int, bool] = {}
 
     def file(self, path: bytes, content: Iterable[memoryview], *, executable: bool, mtime: int) -> Entry:
         """Write a file.
@@ -98,8 +100,9 @@ class TreeWriter:
             mtime: Its time, seconds since the epoch.
         """
         name = self._place(path)
+        mode = self._mask & (0o755 if executable else 0o644)
         try:
-            handle = os.open(name, _NEW, 0o600, dir_fd=self.folders.handle)
+            handle = os.open(name, _NEW, mode if self._frozen else 0o600, dir_fd=self.folders.handle)
         except FileExistsError as error:
             raise self.folders.in_the_way(path) from error
         whole = hashlib.sha256()
@@ -110,13 +113,20 @@ class TreeWriter:
                 whole.update(piece)
                 size += len(piece)
                 _write(handle, piece)
-            os.fchmod(handle, self._mask & (0o755 if executable else 0o644))
+            if not self._made_right(handle, mode):
+                os.fchmod(handle, mode)
             os.utime(handle, (mtime, mtime))
         finally:
             os.close(handle)
         entry = Entry(path, "file", executable, size, Sha256(whole.hexdigest()))
         self.entries[path] = entry
         return entry
+
+    def _made_right(self, handle: int, mode: int) -> bool:
+        """Tell whether files are made with their last mode; the first of each mode shows it, as all are made alike."""
+        if mode not in self._right:
+            self._right[mode] = self._frozen and os.fstat(handle).st_mode & 0o7777 == mode
+        return self._right[mode]
 
     def adopt(self, path: bytes, origin: Path, entry: Entry) -> None:
         """Give a file that lies elsewhere a name here.
@@ -200,5 +210,5 @@ class TreeWriter:
 
 
 def _write(handle: int, piece: memoryview) -> None:
-    while piece:
-        piece = piece[os.write(handle, piece) :]
+    while (written := os.write(handle, piece)) < len(piece):
+        piece = piece[written:]
