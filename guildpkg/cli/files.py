@@ -16,8 +16,8 @@ from guildpkg.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, package: str, *, as_json: bool) -> None:
     """List the files of PACKAGE: of NAME-VERSION, or of the newest version of NAME; `-v` adds sizes."""
-    from guildpkg.pipeline.installed.install import open_store
     from guildpkg.pipeline.installed.listing import files
+    from guildpkg.pipeline.installed.store import open_store
 
     chosen, rows = files(open_store(setting_of(session)), package)
     if as_json:

@@ -14,8 +14,8 @@ from guildpkg.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, *, as_json: bool) -> None:
     """List the generations: when each was made, by what, and what changed; * marks the current one."""
-    from guildpkg.pipeline.installed.install import open_store
     from guildpkg.pipeline.installed.listing import history_line, history_value
+    from guildpkg.pipeline.installed.store import open_store
 
     store = open_store(setting_of(session))
     found, current = store.history(), store.number()

@@ -16,8 +16,8 @@ from guildpkg.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, filters: tuple[str, ...], *, explicit: bool, as_json: bool) -> None:
     """List installed packages whose name or description has each FILTER in it."""
-    from guildpkg.pipeline.installed.install import open_store
     from guildpkg.pipeline.installed.listing import listing, package_line, package_value, summary
+    from guildpkg.pipeline.installed.store import open_store
 
     store = open_store(setting_of(session))
     found = listing(store, filters, explicit=explicit)

@@ -16,8 +16,8 @@ from guildpkg.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, package: str, *, as_json: bool) -> None:
     """Say for each version of PACKAGE whether it was asked for, and what needs it."""
-    from guildpkg.pipeline.installed.install import open_store
     from guildpkg.pipeline.installed.listing import why, why_lines
+    from guildpkg.pipeline.installed.store import open_store
 
     found = why(open_store(setting_of(session)), package)
     if as_json:

@@ -6,6 +6,7 @@ limited before anything is parsed, and every value is checked before anybody use
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ MOST_SHOWN: Final = 20
 """Most faults that a message lists."""
 
 _MOST_NUMBER: Final = 1 << 62
+_LINE: Final = [str, str, str, int, bool]
 _HINT: Final = "tell whoever runs the index; nothing of it was used"
 
 
@@ -66,7 +68,7 @@ def read_summary(data: bytes, shown: str) -> Summary:
     """
     reader = _Reader(shown)
     rows = reader.rows(reader.document(data, MOST_SUMMARY), "packages")
-    lines = [reader.line(row, f"package {number}") for number, row in enumerate(rows, start=1)]
+    lines = [reader.line(row, number) for number, row in enumerate(rows, start=1)]
     reader.check(len({line.name for line in lines}) == len(lines), "it has a package twice")
     reader.end()
     return Summary(tuple(sorted(lines, key=lambda line: line.name)))
@@ -151,12 +153,14 @@ class _Reader:
         self.check(is_sha256(digest), f"{place}: {_short(digest)} is no SHA-256")
         return File(name, self.number(found, "size", place), Sha256(digest))
 
-    def line(self, row: Any, place: str) -> Line:
-        kinds = (str, str, str, int, bool)
-        sound = isinstance(row, list) and [type(item) for item in row[:5]] == list(kinds)
+    def line(self, row: Any, number: int) -> Line:
+        place = f"package {number}"
+        sound = isinstance(row, list) and [type(item) for item in row[:5]] == _LINE
         if not self.check(sound, f"{place} is no line of a summary"):
             return Line("", "", "", 0)
         line = Line(*row[:5])
+        if _plain(line):
+            return line
         self.check(check_name(line.name) is None, f"{place}: {_short(line.name)} is no package name")
         version = canonical_version(line.version)
         self.check(version == line.version, f"{place}: {_short(line.version)} is no canonical version")
@@ -180,6 +184,23 @@ class _Reader:
             return 0
         assert isinstance(number, int)
         return number
+
+
+def _plain(line: Line) -> bool:
+    """Tell whether a line is sound; what is wrong with it is worked out only when it is not: there are thousands."""
+    return (
+        check_name(line.name) is None
+        and _same_version(line.version)
+        and len(line.description) <= MOST_TEXT
+        and _encodable(line.description)
+        and 0 < line.versions < _MOST_NUMBER
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _same_version(version: str) -> bool:
+    """Tell whether a version is a canonical one; most packages have one of few."""
+    return canonical_version(version) == version
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from guildpkg.index.trust import Known
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.local import known_indexes
 from guildpkg.pipeline.setting import Setting
-from guildpkg.system.http.transfer import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,7 @@ def _text(known: Known, look: Look, setting: Setting) -> str:
     if look.offline:
         return catalogue.kept()
     from guildpkg.pipeline.index.trusted import Indexes  # TUF and HTTP, which a search most often needs not
+    from guildpkg.system.http.transfer import Settings
 
     kept = catalogue.kept()
     patience = Settings(attempts=1, connect=5) if kept else Settings()

@@ -12,14 +12,12 @@ from __future__ import annotations
 from dataclasses import field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from guildpkg.core.events import Detail
 from guildpkg.core.packages.catalog import File, Release
 from guildpkg.errors import OfflineError
 from guildpkg.index import trust
-from guildpkg.index.client import Client, OfflineReader, memory_of
-from guildpkg.index.reading import UrlReader
 from guildpkg.index.trust import Known
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.local import known_indexes
@@ -28,6 +26,9 @@ from guildpkg.stores.downloads import Downloads
 from guildpkg.system.http.download import Wanted
 from guildpkg.system.http.get import Pool
 from guildpkg.system.http.transfer import Settings
+
+if TYPE_CHECKING:
+    from guildpkg.index.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ class Indexes:
 
     def client(self, known: Known) -> Client:
         """Give what reads an index."""
+        # TUF and its cryptography are half of the start: an installation from a file needs neither
+        from guildpkg.index.client import Client, OfflineReader, memory_of
+        from guildpkg.index.reading import UrlReader
+
         if known.name not in self._clients:
             folder = trust.folder_of(known.url)
             if self.offline and not folder:
@@ -119,6 +124,8 @@ class Indexes:
         return self._file(offer, offer.release.manifest)
 
     def _file(self, offer: Offer, file: File) -> Path:
+        from guildpkg.index.reading import UrlReader
+
         known = trust.find(self.setting.home, offer.index)
         url = UrlReader(known.url).url(file.path)
         downloads = Downloads(self.setting.home, offline=self.offline, report=self.setting.report)

@@ -24,6 +24,7 @@ from guildpkg.install.repair import repair
 from guildpkg.install.resolve import Candidate, resolve
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.trusted import Indexes, Offer
+from guildpkg.pipeline.installed.store import open_store
 from guildpkg.pipeline.installed.words import read_words
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.packages import Packages
@@ -79,11 +80,6 @@ class Plan:
             more = {"explicit": package.explicit, "origin": package.origin, "replaces": old.tree if old else None}
             rows.append(row | {"download": _download(item)} | more)
         return rows
-
-
-def open_store(setting: Setting) -> Packages:
-    """Open the store of packages."""
-    return Packages(setting.home, lambda: int(setting.now() * 1e9))
 
 
 def plan(words: Sequence[str], locate: Callable[[str], Path], indexes: Indexes) -> Plan:

@@ -11,8 +11,8 @@ from guildpkg.install.apply import Change, apply, earlier, refuse_broken, roll_b
 from guildpkg.install.collect import Garbage, collect, find_garbage, staying
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.installed.environments import drop, idle
-from guildpkg.pipeline.installed.install import open_store
 from guildpkg.pipeline.installed.listing import choose
+from guildpkg.pipeline.installed.store import open_store
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.runs import Runs
 

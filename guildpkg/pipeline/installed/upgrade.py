@@ -12,8 +12,9 @@ from guildpkg.core.packages.graph import unmet, unneeded
 from guildpkg.core.recipe.model import PackageNeed
 from guildpkg.install.resolve import Candidate, Unresolvable, resolve
 from guildpkg.pipeline.index.trusted import Indexes
-from guildpkg.pipeline.installed.install import Coming, Plan, coming_of, finder, open_store
+from guildpkg.pipeline.installed.install import Coming, Plan, coming_of, finder
 from guildpkg.pipeline.installed.listing import choose
+from guildpkg.pipeline.installed.store import open_store
 
 
 def plan_upgrade(words: Sequence[str], indexes: Indexes) -> Plan:

@@ -12,8 +12,8 @@ from guildpkg.install.lay import Archive, read_archive
 from guildpkg.install.repair import repair
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.trusted import Indexes
-from guildpkg.pipeline.installed.install import open_store
 from guildpkg.pipeline.installed.listing import choose
+from guildpkg.pipeline.installed.store import open_store
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.downloads import Downloads
 
