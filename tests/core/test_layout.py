@@ -73,6 +73,13 @@ def test_other_paths_are_good_whatever_their_bytes(path: bytes) -> None:
     assert check_path(path) is None
 
 
+@given(st.lists(st.sampled_from([b"a", b".", b"/", b"\0", b"\n", b"b" * 254, b"c/" * 600]), max_size=9).map(b"".join))
+def test_a_path_is_good_exactly_when_all_its_parts_are(path: bytes) -> None:
+    parts = path.split(b"/")
+    good = all(0 < len(part) <= 255 and b"\0" not in part and part not in (b".", b"..") for part in parts)
+    assert (check_path(path) is None) == (good and len(path) <= 2000)
+
+
 @pytest.mark.parametrize(
     ("path", "target", "problem"),
     [
