@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from packaging.version import InvalidVersion, Version
-
 from guildpkg.errors import ArchiveError
 
 MOST_NAME: Final = 100
@@ -39,6 +37,8 @@ def check_name(text: str) -> str | None:
 
 def canonical_version(text: str) -> str | None:
     """Give the canonical spelling of a PEP 440 version, or None when *text* is not one."""
+    from packaging.version import InvalidVersion, Version  # which a search, that needs names only, does without
+
     if len(text) > MOST_VERSION:
         return None
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -158,7 +157,7 @@ def _read(place: Path) -> Known:
 
 def _beside(parent: Path) -> Path:
     """Make a folder that nobody takes for an index; the parent is locked."""
-    place = parent / f".{secrets.token_hex(8)}.tmp"
+    place = parent / f".{os.urandom(8).hex()}.tmp"
     place.mkdir()
     return place
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import Final
@@ -56,7 +55,7 @@ def try_share(name: bytes, target: Path | str, *, folder: int) -> bool:
 
 def point(link: Path, target: str) -> None:
     """Let a symbolic link lead elsewhere, or make it, all at once: it never leads nowhere meanwhile."""
-    beside = link.with_name(f".{link.name}.{secrets.token_hex(4)}.tmp")
+    beside = link.with_name(f".{link.name}.{os.urandom(4).hex()}.tmp")
     with room_for(link):
         beside.symlink_to(target)
         try:
