@@ -54,10 +54,10 @@ lint: $(READY) ## Check format and style
 types: $(READY) ## Check the types
 	$(BIN)/mypy
 
-kills: $(READY) ## Kill every change of what is installed, published or patched at every operation on the disk
+kills: $(READY) ## Kill every change of what is installed, published, patched or run at every operation on the disk
 	$(BIN)/python -m tests.install.killing
 	$(BIN)/python -m tests.pipeline.killing
-	GUILD_TEST_KILLS=all $(BIN)/pytest -q tests/index/test_kills.py
+	GUILD_TEST_KILLS=all $(BIN)/pytest -q tests/index/test_kills.py tests/pipeline/test_run_kills.py
 
 page: ## Check the types of the page of guild view
 	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory $(NODE)/.ready && node $(NODE)/node_modules/typescript/bin/tsc -p tests/view/tsconfig.json; \

@@ -6,19 +6,14 @@ from typing import Any
 
 import click
 
-from guildpkg.cli.options import dry_run_option, json_option, talk_options
-from guildpkg.cli.places import folders
-from guildpkg.cli.runs_options import all_runs_option, run_of_words, store_of
+from guildpkg.cli.options import dry_run_option
+from guildpkg.cli.runs_options import one_run_options, run_of_words, store_of
 from guildpkg.cli.session import Session, pass_session
 
 
 @click.command("delete-run", short_help="Move a run to the trash.")
-@click.argument("rundir", default="", shell_complete=folders)
-@click.option("-L", "--latest-run", "latest", is_flag=True, help="The newest run.")
-@all_runs_option
+@one_run_options
 @dry_run_option
-@json_option
-@talk_options
 @pass_session
 def command(session: Session, /, rundir: str, **asked: Any) -> None:
     """Move the run in the folder RUNDIR, or the newest one, to the trash; `guild runs restore` takes it out again."""

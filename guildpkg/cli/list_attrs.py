@@ -6,18 +6,12 @@ from typing import Any
 
 import click
 
-from guildpkg.cli.options import json_option, talk_options
-from guildpkg.cli.places import folders
-from guildpkg.cli.runs_options import all_runs_option, run_of_words, store_of
+from guildpkg.cli.runs_options import one_run_options, run_of_words, store_of
 from guildpkg.cli.session import Session, pass_session
 
 
 @click.command("list-attrs", short_help="List the attributes of a run.")
-@click.argument("rundir", default="", shell_complete=folders)
-@click.option("-L", "--latest-run", "latest", is_flag=True, help="The newest run.")
-@all_runs_option
-@json_option
-@talk_options
+@one_run_options
 @pass_session
 def command(session: Session, /, rundir: str, **asked: Any) -> None:
     """List the attributes of the run in the folder RUNDIR, or of the newest one."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from guildpkg.cli.options import json_option, talk_options
+from guildpkg.cli.places import folders
 from guildpkg.cli.project_options import project_options
 from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
@@ -40,6 +42,19 @@ def filter_options(function: Function) -> Function:
         click.option("--deleted", is_flag=True, help="Runs in the trash."),
         all_runs_option,
         project_options,
+    ):
+        function = option(function)
+    return function
+
+
+def one_run_options(function: Function) -> Function:
+    """Add what the commands share that are about the run in a folder, or the newest one; see `run_of_words`."""
+    for option in (
+        talk_options,
+        json_option,
+        all_runs_option,
+        click.option("-L", "--latest-run", "latest", is_flag=True, help="The newest run."),
+        click.argument("rundir", default="", shell_complete=folders),
     ):
         function = option(function)
     return function

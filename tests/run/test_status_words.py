@@ -59,7 +59,7 @@ def test_a_guild_that_is_told_to_stop_stops_its_run(tmp_path: Path) -> None:
     assert str(only_run(tmp_path).status(0)) == "terminated (by signal to guild)"
 
 
-KILLS = int(os.environ.get("GUILD_TEST_KILLS", "9"))
+KILLS = int(os.environ.get("GUILD_TEST_MOMENTS", "9"))
 STEPS = """
 import subprocess, time
 for n in range(10):
