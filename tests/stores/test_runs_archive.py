@@ -35,6 +35,7 @@ def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     first, second = put_run(home, 1, label="first"), put_run(home, 2, code=3)
     (first.path / "output").write_bytes(b"10%\r100%\n")
+    put_run(first.path, 3, operation="iris:evaluate", code=1)  # an operation that went into it
     (first.files / "empty").mkdir()
     os.mkdir(os.fsencode(first.files) + b"/odd \xff")  # noqa: PTH102 - raw bytes
     (first.files / "model.bin").write_bytes(random.Random(1).randbytes(3_000_000))
