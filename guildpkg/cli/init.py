@@ -6,17 +6,20 @@ from pathlib import Path
 
 import click
 
-from guildpkg.cli.options import dry_run_option, json_option, talk_options
+from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
 from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
 
 
 @click.command("init", short_help="Begin a new recipe or project.")
-@click.argument("directory", default=".", metavar="[DIR]", shell_complete=folders)
+@click.argument("words", nargs=-1, metavar="[DIR] [NAME=VALUE]...", shell_complete=folders)
 @click.option("--package", "package", is_flag=True, help="Write a recipe: GuildPkg and packager.")
 @click.option(
     "-p", "--project", "project", is_flag=True, help="Write a project that trains: guild.yml, train.py, data.csv."
+)
+@click.option(
+    "-t", "--template", default="", metavar="NAME", help="Begin with the project of an installed package, or a folder."
 )
 @click.option("--name", metavar="NAME", help="Name of what begins (default: that of the folder).")
 @click.option("--force", is_flag=True, help="Write a Guild also where other files are.")
@@ -28,7 +31,8 @@ from guildpkg.errors import UsageFault
 def command(
     session: Session,
     /,
-    directory: str,
+    words: tuple[str, ...],
+    template: str,
     name: str | None,
     *,
     package: bool,
@@ -42,14 +46,22 @@ def command(
 
     With neither --package nor --project it is one file: Guild, with comments that explain it.
 
-    DIR is made if it is not there. Files that are there are replaced with --overwrite only.
+    DIR is made if it is not there. Files that are there are replaced with --overwrite only. NAME=VALUE fills in a
+    variable of the template.
     """
     from guildpkg.pipeline.init import init_guild, init_package, init_project
 
-    if package and project:
-        raise UsageFault("--package begins a recipe and --project a project: give one of them")
+    if sum((package, project, bool(template))) > 1:
+        raise UsageFault("--package, --project and --template are three beginnings: give one of them")
+    directory, values = _told(words, template=template)
     folder, report = session.path(directory), session.output.report
-    if package:
+    if template:
+        from guildpkg.pipeline.project.begin import find_template, init_template
+
+        place = find_template(template, session.cwd, setting_of(session))
+        written = init_template(folder, place, values, overwrite=overwrite, dry_run=dry_run, report=report)
+        then = "Run `guild help` {place}to see what it offers"
+    elif package:
         written = init_package(folder, name=name, overwrite=overwrite, dry_run=dry_run, report=report)
         then = "Edit GuildPkg, then run `guild package` {place}to build"
     elif project:
@@ -63,3 +75,14 @@ def command(
         return
     if not dry_run:
         session.output.say(then.format(place="" if Path(directory) == Path() else f"in {directory} "))
+
+
+def _told(words: tuple[str, ...], *, template: str) -> tuple[str, dict[str, str]]:
+    """Tell the folder and the values of variables apart."""
+    values = dict(word.split("=", 1) for word in words if "=" in word)
+    places = [word for word in words if "=" not in word]
+    if len(places) > 1:
+        raise UsageFault(f"{places[1]} is one folder too many")
+    if values and not template:
+        raise UsageFault(f"{next(iter(values))}=... fills in a template", hint="name it with --template")
+    return (places or ["."])[0], values

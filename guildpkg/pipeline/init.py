@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from guildpkg.core.events import Reporter, Step
@@ -34,7 +34,7 @@ def init_package(
         GuildError: The folder cannot be written to.
     """
     texts = template(name or name_from(folder.resolve().name))
-    return _begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
+    return begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
 
 
 def init_project(
@@ -58,7 +58,7 @@ def init_project(
     """
     named = project_template.name_from(name or folder.resolve().name)
     texts = project_template.template(project_template.SAMPLE, named)
-    return _begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
+    return begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
 
 
 def init_guild(
@@ -86,20 +86,44 @@ def init_guild(
         hint = "`guild init --force` writes it beside what is there"
         raise Exists(f"{folder.resolve().name!r} is not an empty directory", hint=hint)
     texts = project_template.template(project_template.ANNOTATED, name or folder.resolve().name)
-    return _begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
+    return begin(folder, texts, overwrite=overwrite, dry_run=dry_run, report=report)
 
 
-def _begin(
-    folder: Path, texts: Mapping[str, bytes], *, overwrite: bool, dry_run: bool, report: Reporter
+def begin(
+    folder: Path,
+    texts: Mapping[str, bytes],
+    executable: Collection[str] = (),
+    *,
+    overwrite: bool,
+    dry_run: bool,
+    report: Reporter,
 ) -> tuple[Path, ...]:
+    """Write files into a folder, all of them or none.
+
+    Args:
+        folder: Where; it is made if it is not there.
+        texts: Their contents by their paths in the folder.
+        executable: Those that may be executed.
+        overwrite: Replace what is there.
+        dry_run: Write nothing.
+        report: Told what is written.
+
+    Returns:
+        The files, also when *dry_run*.
+
+    Raises:
+        Exists: One of them is there already; none is written.
+        GuildError: The folder cannot be written to.
+    """
     files = {folder / file: text for file, text in texts.items()}
     _refuse(folder, list(files), overwrite=overwrite)
     for path in files:
-        report(Step(f"{'Would write' if dry_run else 'Writing'} {path.name}"))
+        report(Step(f"{'Would write' if dry_run else 'Writing'} {path.relative_to(folder)}"))
     if not dry_run:
         with room_for(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        _write(files)
+            for place in {path.parent: None for path in (folder / "file", *files)}:
+                place.mkdir(parents=True, exist_ok=True)
+        _write(files, {folder / name for name in executable})
     return tuple(files)
 
 
@@ -109,17 +133,17 @@ def _refuse(folder: Path, files: list[Path], *, overwrite: bool) -> None:
     for path in files:
         if path.is_dir():
             raise Exists(f"{path.name} is a folder", hint="move it away, or name another folder")
-    there = [path.name for path in files if path.exists() or path.is_symlink()]
+    there = [str(path.relative_to(folder)) for path in files if path.exists() or path.is_symlink()]
     if there and not overwrite:
         verb = "is" if len(there) == 1 else "are"
         hint = "--overwrite replaces them, or name another folder"
         raise Exists(f"{' and '.join(there)} {verb} there already", hint=hint)
 
 
-def _write(files: dict[Path, bytes]) -> None:
+def _write(files: dict[Path, bytes], executable: Collection[Path]) -> None:
     """Write all files beside their places before the first takes its name."""
     with contextlib.ExitStack() as stack:
         for path, text in files.items():
-            file = stack.enter_context(replacing(path))
+            file = stack.enter_context(replacing(path, mode=0o755 if path in executable else 0o644))
             file.write(text)
             file.flush()

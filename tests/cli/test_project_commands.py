@@ -236,3 +236,41 @@ def test_names_from_a_project_cannot_command_the_terminal(here: Path) -> None:
     (here / "guild.yml").write_text('- model: a\n  description: "x\\e[2Jy"\n')
     for command in ("models", "help"):
         assert "\x1b" not in guild(command, cwd=here).ok().out
+
+
+TEMPLATE = """\
+#-*-conf-*-
+
+[var "module"]
+  help = what trains it
+  required = yes
+
+[var "title"]
+  default = {{name}} by {{module}}
+
+# The project
+[project]
+  name = {{title}}
+
+[model]
+  train = {{module}}
+"""
+
+
+def test_the_project_of_an_installed_package_begins_a_new_one(tmp_path: Path) -> None:
+    tree = Path(os.environ["GUILD_HOME"]) / "packages" / "begun-src-1"
+    (tree / "lib").mkdir(parents=True)
+    for name, text in {"Guild": TEMPLATE, "lib/go.sh": "#!/bin/sh\n"}.items():
+        (tree / name).write_text(text)
+    (tree / "lib/go.sh").chmod(0o555)
+    said = guild("init", "--template", "begun-src", "mine", cwd=tmp_path).failed(2)
+    assert said.steps == ["guild: Guild needs module=VALUE", "  hint: module is what trains it"]
+    guild("init", "--template", "begun-src", "mine", "module=go", cwd=tmp_path).ok()
+    assert (tmp_path / "mine/Guild").read_text() == (
+        "#-*-conf-*-\n\n# The project\n[project]\n  name = mine by go\n\n[model]\n  train = go\n"
+    )
+    assert (tmp_path / "mine/lib/go.sh").stat().st_mode & 0o777 == 0o755
+    said = guild("init", "--template", "begun-src", "mine", "module=x", cwd=tmp_path).failed()
+    assert said.steps[0] == "guild: Guild and lib/go.sh are there already"
+    assert "there is no template nowhere" in guild("init", "--template", "nowhere", cwd=tmp_path).failed().err
+    assert "name it with --template" in guild("init", "mine", "a=b", cwd=tmp_path).failed(2).err

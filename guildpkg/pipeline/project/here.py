@@ -107,16 +107,22 @@ def installed_projects(home: Path, report: Reporter) -> tuple[Project, ...]:
         home: ``$GUILD_HOME``.
         report: Told of packages whose project cannot be read; they are left out.
     """
-    packages = home / "packages"
     found = []
-    for name in _newest(path.name for path in packages.iterdir()) if packages.is_dir() else ():
+    for folder in installed_folders(home):
         try:
-            project = installed_project(packages / name)
+            project = installed_project(folder)
         except (GuildError, OSError) as error:
-            report(Warn(f"the project of {name} cannot be read: {str(error).splitlines()[0]}"))
+            report(Warn(f"the project of {folder.name} cannot be read: {str(error).splitlines()[0]}"))
             continue
         found += [project] if project else []
     return tuple(found)
+
+
+def installed_folders(home: Path) -> tuple[Path, ...]:
+    """Give the folders of all installed packages, of each its newest version."""
+    packages = home / "packages"
+    names = _newest(path.name for path in packages.iterdir()) if packages.is_dir() else ()
+    return tuple(packages / name for name in names)
 
 
 def _newest(entries: Iterable[str]) -> tuple[str, ...]:
@@ -132,10 +138,21 @@ def _newest(entries: Iterable[str]) -> tuple[str, ...]:
 def installed_project(folder: Path) -> Project | None:
     """Read the project of an installed package; None when it has none.
 
-    It lies where the package's manifest says (``project``), else at its root.
-
     Raises:
         ProjectError: Its project file is not sound.
+        GuildError: Its manifest is not sound.
+    """
+    place = project_place(folder)
+    if place is None or not files_in(place):
+        return None
+    shown = folder.name if place == folder else f"{folder.name}/{place.relative_to(folder)}"
+    return load(place, shown=shown, installed=folder.name)
+
+
+def project_place(folder: Path) -> Path | None:
+    """Say where the project of an installed package lies: where its manifest says (``project``), else at its root.
+
+    Raises:
         GuildError: Its manifest is not sound.
     """
     place = folder
@@ -144,7 +161,4 @@ def installed_project(folder: Path) -> Project | None:
         from guildpkg.core.archive.manifest_reader import parse_manifest
 
         place = folder / parse_manifest(manifest.read_bytes(), name=folder.name).get("package", "project")
-    if not place.resolve().is_relative_to(folder.resolve()) or not files_in(place):
-        return None
-    shown = folder.name if place == folder else f"{folder.name}/{place.relative_to(folder)}"
-    return load(place, shown=shown, installed=folder.name)
+    return place if place.resolve().is_relative_to(folder.resolve()) else None
