@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from guildpkg.core.runs.record import is_run_folder
 from guildpkg.core.view_data import Part, ViewData
+from guildpkg.errors import UsageFault
 from guildpkg.view.answers import file_answer, json_answer
 from guildpkg.view.asked import asked, raw_path, run_in
 
@@ -30,8 +32,11 @@ def files(data: ViewData) -> list[Route]:
         return json_answer(data.output(run_in(request), Part(limit, given.whole("after"), given.whole("before"))))
 
     def raw_output(request: Request) -> Response:
-        asked(request)
-        opened = data.file(run_in(request), ".", b"output")
+        given = asked(request, "of")
+        inside = given.text("of")
+        if inside and not is_run_folder(inside):
+            raise UsageFault("of names an operation that went into the run")
+        opened = data.file(run_in(request), ".", f"runs/{inside}/output".encode() if inside else b"output")
         return file_answer(opened, "output.txt", start=0, limit=None, download=True)
 
     def search(request: Request) -> Response:

@@ -15,7 +15,7 @@ from tests.view.worlds import client_of
 
 
 def ask(home: Path, run: Run, path: str) -> Any:
-    got = client_of(home).get(f"/api/runs/{run.record().id}/{path}")
+    got = client_of(home).get(f"/api/runs/{run.record().id}/{path}".rstrip("/"))
     return got.json() if got.status_code == 200 else got.status_code
 
 
@@ -58,6 +58,17 @@ def test_streams_and_times_are_told_apart(tmp_path: Path) -> None:
         ["stdout", 4000, "three\n"],
     ]
     assert ask(tmp_path, run, "output?after=4&before=8")["chunks"] == [["stderr", 2000, "two\n"]]
+
+
+def test_an_operation_that_went_into_a_run_is_told_of_with_its_output(tmp_path: Path) -> None:
+    run = put_run(tmp_path, 1)
+    inside = put_run(run.path, 2, operation="m:evaluate", code=3)
+    (inside.path / "output").write_bytes(b"accuracy: 0.5\n")
+    (told,) = ask(tmp_path, run, "")["operations"]
+    assert (told["operation"], told["status"], told["name"]) == ("m:evaluate", "error", inside.path.name)
+    address = f"/api/runs/{run.record().id}/raw-output?of="
+    assert client_of(tmp_path).get(address + inside.path.name).content == b"accuracy: 0.5\n"
+    assert client_of(tmp_path).get(f"{address}../{run.path.name}").status_code == 400
 
 
 def test_of_a_hundred_megabytes_only_the_part_is_read_and_all_is_searched(tmp_path: Path) -> None:

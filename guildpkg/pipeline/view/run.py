@@ -56,8 +56,14 @@ def run_details(store: Runs, run: Run) -> Row:
         "from_run": record.from_run or None,
         "batch": record.batch or None,
         "stopped": in_iso(ended.stopped if ended else 0),
-        "operations": operation_rows(store, run),
+        "operations": _operations(store, run),
     }
+
+
+def _operations(store: Runs, run: Run) -> list[Row]:
+    """Tell of the operations that went into the run, each with the name of its folder."""
+    rows = operation_rows(store, run)
+    return [{**row, "name": Path(row["run_dir"]).name} for row in rows]
 
 
 def _attrs(run: Run) -> dict[str, Any]:
@@ -85,6 +91,8 @@ def run_marks(store: Runs, run: Run, project: Path | None) -> Row:
         with contextlib.suppress(OSError):
             about = (run.path / name).stat()
             marks[name] = f"{about.st_size}-{about.st_mtime_ns}"
+    for one in store.inside(run).all():
+        marks[f"runs/{one.path.name}"] = str(store.inside(run).status(one))
     marks["scalars"] = _scalars_mark(run)
     if project is not None:
         for name in ("guild.yml", "Guild"):

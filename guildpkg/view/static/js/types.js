@@ -16,7 +16,9 @@
  *   flags: FlagRow[], env: Record<string, string>, resources: ResourceRow[],
  *   source: {digest: string | null, files: number, size: number}, system: Record<string, string>,
  *   packages: Record<string, string>, vcs: Record<string, string>, restart_of: string | null,
- *   from_run: string | null, batch: string | null}} Run
+ *   from_run: string | null, batch: string | null, operations: OperationRow[]}} Run
+ * @typedef {{name: string, operation: string, status: string, detail: string | null, started: string | null,
+ *   command: string[]}} OperationRow
  *
  * @typedef {{name: string, label: string, text: string, value: number | string | null, unit: string, icon: string,
  *   color: string}} Panel

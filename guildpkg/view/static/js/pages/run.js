@@ -141,7 +141,9 @@ export class RunPage {
     const before = this.marks;
     this.marks = marks;
     const moved = (/** @type {string[]} */ names) => names.some((name) => before[name] !== marks[name]);
-    if (marks.gone || moved(ABOUT)) await this.load();
+    // operations that went into it, as evaluate does
+    const inside = Object.keys(marks).filter((name) => name.startsWith("runs/"));
+    if (marks.gone || moved(ABOUT) || moved(inside)) await this.load();
     else if (!this.run) return;
     else if (this.tab === 0 && moved(RESULTS)) await this.fresh[0]();
     else if (this.tab === 1 && moved(["stats"])) await this.fresh[1]();

@@ -1,7 +1,8 @@
 /** Tables of names and values: flags, attributes, resources. */
 
 import { h } from "../dom.js";
-import { size, text } from "../format.js";
+import { moment, size, text } from "../format.js";
+import { status } from "./status.js";
 
 /** @typedef {import("../dom.js").Child} Child */
 
@@ -72,6 +73,35 @@ export function resourceFacts(resources) {
           row.sha256
             ? h("code", { class: "hash", title: `SHA-256 ${row.sha256}` }, `sha256:${row.sha256}`)
             : h("span", { class: "note" }, "not hashed"),
+        ),
+      ),
+    ),
+  );
+}
+
+/**
+ * Tell of operations that went into the run, as `evaluate` does.
+ *
+ * @param {string} run its id
+ * @param {import("../types.js").OperationRow[]} operations
+ */
+export function operationFacts(run, operations) {
+  if (!operations.length) return null;
+  return h(
+    "details",
+    { class: "card", open: true },
+    h("summary", null, h("h2", null, "Operations in this run")),
+    h(
+      "ul",
+      { class: "resources" },
+      operations.map((row) =>
+        h(
+          "li",
+          null,
+          h("div", { class: "run-title" }, h("b", null, row.operation), status(row)),
+          row.started ? h("div", { class: "note" }, moment(Date.parse(row.started))) : null,
+          h("code", null, row.command.join(" ")),
+          h("div", null, h("a", { href: `/api/runs/${run}/raw-output?of=${row.name}`, download: `${row.name}.txt` }, "Output")),
         ),
       ),
     ),

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { size } from "../format.js";
-import { facts, flagFacts, resourceFacts } from "./facts.js";
+import { facts, flagFacts, operationFacts, resourceFacts } from "./facts.js";
 
 /** @typedef {import("../types.js").Run} Run */
 
@@ -18,6 +18,7 @@ export function details(into, run) {
   fill(
     into,
     flagFacts(run.flags),
+    operationFacts(run.id, run.operations),
     facts(
       "Attributes",
       attributes(run).filter(([, value]) => value !== null && value !== ""),
