@@ -60,6 +60,15 @@ def test_text_has_enough_contrast_in_light_and_dark(browser: Browser, world: Wor
             assert page.evaluate(script) == []
 
 
+def test_what_is_pressed_can_be_read_under_the_pointer(browser: Browser, world: World) -> None:
+    with a_page(browser, world.url) as page:
+        button = page.get_by_role("button", name="Step", pressed=True).first
+        button.hover()
+        colours = button.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+        assert colours[0] == "rgb(255, 255, 255)"
+        assert colours[1] != "rgb(238, 242, 243)"  # the light ground of other buttons under the pointer
+
+
 def test_everything_that_can_be_pressed_has_a_name(browser: Browser, world: World) -> None:
     with a_page(browser, world.url) as page:
         expect(page.locator(".panel").first).to_be_visible()
