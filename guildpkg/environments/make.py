@@ -71,7 +71,7 @@ def _build(environment: Environment, env: Mapping[str, str], report: Reporter) -
     if uv:
         commands = [
             [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder],
-            [uv, "pip", "install", "--python", python, "-r", str(needed)],
+            [uv, "pip", "install", "--compile-bytecode", "--python", python, "-r", str(needed)],
         ]
     else:
         commands = [

@@ -167,6 +167,19 @@ def test_an_installed_package_is_trained_in_a_private_copy_of_its_tree(tmp_path:
     assert guild("train", "mnist-src", cwd=tmp_path).ok().out.startswith(str(work.parent.parent))
 
 
+def test_python_leaves_nothing_compiled_in_an_installed_tree_nor_looks_elsewhere_for_what_is(tmp_path: Path) -> None:
+    """Also where the run works in its own folder, and for root, who may write into the tree."""
+    tree = Path(os.environ["GUILD_HOME"]) / "packages" / "net-1"
+    tree.mkdir(parents=True)
+    text = "- model: net\n  operations:\n    train: {main: train}\n"
+    code = "import sys, helper\nprint(sys.pycache_prefix)\n"
+    for name, content in {"guild.yml": text, "train.py": code, "helper.py": ""}.items():
+        (tree / name).write_text(content)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    assert guild("train", "-y", "net/net", cwd=tmp_path, env=env).ok().out == "None\n"
+    assert {path.name for path in tree.iterdir()} == {"guild.yml", "train.py", "helper.py"}
+
+
 def test_an_interpreter_that_the_operation_does_not_want_is_refused(yaml: Path) -> None:
     (yaml / "guild.yml").write_text("- model: m\n  operations: {train: {main: train, python-requires: '>= 99'}}\n")
     said = guild("train", "-y", cwd=yaml).failed()

@@ -125,10 +125,10 @@ def lay_work(plan: Plan, run: Run) -> None:
 
 
 def tidy(plan: Plan, place: Place) -> None:
-    """Remove what Python compiled for the private copy of a run: no other run will look for it there."""
-    prefix = plan.variables.get("PYTHONPYCACHEPREFIX")
-    if prefix and plan.tree:
-        remove(Path(prefix + place.project))
+    """Remove what Python compiled in the private copy of a run: no other run will look for it there."""
+    if plan.tree:
+        for compiled in Path(place.project).rglob("__pycache__"):
+            remove(compiled)
 
 
 def step_plans(plan: Plan, steps: Steps, setting: Setting) -> Iterator[Plan]:

@@ -114,9 +114,10 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
     flags = found[0]
     package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
     variables = {**gpu_variables(wish.gpus, setting.env), "PKGHOME": package}
-    if project.installed:
-        # what Python compiles is kept outside of the tree, which is read-only, and outside of its copies
-        variables["PYTHONPYCACHEPREFIX"] = str(setting.home / "cache" / "pycache")
+    tree = tree_of(project, operation)
+    if project.installed and not tree and os.access(package, os.W_OK):
+        # installed trees are read-only, but not for root, for whom Python would write what it compiles into them
+        variables["PYTHONDONTWRITEBYTECODE"] = "1"
     interpreter = interpreter_of(wish.python, setting.env, cwd, _own_python(project, setting))
     check_python(operation, interpreter)
     return Plan(
@@ -132,7 +133,7 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
         wish=wish,
         needs=_needs(target, flags, variables, overrides, setting),
         trials=found if rows or len(found) > 1 else (),
-        tree=tree_of(project, operation),
+        tree=tree,
         over=_over(target, wish, cwd, setting),
     )
 
