@@ -5,6 +5,7 @@ with its loader in Rust and with that in Python, and beside the view of guildai 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shutil
 import struct
@@ -131,6 +132,8 @@ def measure_chart(folder: Path, count: int) -> None:
         told("guild view: started again, with what it keeps", chart(server, name))
     told("guild view: start and cold", up + cold, "within the bound" if up + cold <= CHART_BOUND else "ABOVE the bound")
     rust = measure_peers_chart(folder, run.files)
+    if math.isnan(rust):
+        return
     verdict = "sooner" if up + cold <= rust else "LATER"
     share = f"{(up + cold) / rust:.2f} of its time"
     print(f"  guild view is there {verdict} than TensorBoard with its loader in Rust: {share}")

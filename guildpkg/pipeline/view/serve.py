@@ -52,6 +52,7 @@ class ViewedRuns:
     store: Runs
     project: Path | None = None
     _rows: dict[str, tuple[Summary, Row]] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def warm(self) -> None:
         """Read the series of the newest run, which a page shows first."""
@@ -76,7 +77,9 @@ class ViewedRuns:
         """List the runs, newest first."""
         filters = read_filters([expression] if expression else [], self.store.now())
         wanted = Wanted(project=str(self.project) if self.project else "", trashed=trashed, filters=filters)
-        return [self._row(run, trashed=trashed) for run in listing(self.store, wanted)]
+        # who asks second finds what the first one has read, instead of reading all of it as well
+        with self._turn:
+            return [self._row(run, trashed=trashed) for run in listing(self.store, wanted)]
 
     def _row(self, run: Summary, *, trashed: bool) -> Row:
         known = self._rows.get(run.name)

@@ -53,10 +53,13 @@ export class Plot {
       this.plot.setData(data);
       return;
     }
+    const { left = -1, top = -1 } = this.plot?.cursor ?? {};
     this.forget();
     this.kind = kind;
     fill(this.into);
     this.plot = new uPlot(this.options([{}, ...series], colours), data, this.into);
+    // the pointer may rest where it is, and is read out there
+    if (left >= 0) this.plot.setCursor({ left, top });
   }
 
   /**
