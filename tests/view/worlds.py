@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,9 @@ class Client:
 
     def request(self, method: str, path: str, **given: Any) -> httpx.Response:
         """Send a request."""
-        return asyncio.run(self._send(method, path, given))
+        # in a thread of its own: Playwright leaves a loop running in that of the tests
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, self._send(method, path, given)).result()
 
     def get(self, path: str, **given: Any) -> httpx.Response:
         """Send a request that reads."""
