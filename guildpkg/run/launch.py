@@ -6,15 +6,12 @@ ends with guild, SIGKILL included, as ``system/process/supervisor.py`` stands be
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from guildpkg.core.events import Reporter
 from guildpkg.core.runs.record import Process, ProcessRecord, RunRecord, RunSpec
 from guildpkg.run.start import Ended, Options, start
 from guildpkg.stores.runs import Identity, Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import this_host, this_process
-from guildpkg.system.process.start import standby
 from guildpkg.version import VERSION
 
 __all__ = ["Ended", "Options", "launch", "make", "start"]
@@ -35,10 +32,8 @@ def launch(spec: RunSpec, store: Runs, report: Reporter, options: Options | None
     Raises:
         GuildError: It could not be made, or not be started; in the second case there is a record that says so.
     """
-    # it starts while the record is being written, and is told then what to run
-    with standby() as supervisor:
-        options = replace(options or Options(), supervisor=supervisor)
-        return start(make(spec, store, options), spec.base_env, store.now, report, options)
+    options = options or Options()
+    return start(make(spec, store, options), spec.base_env, store.now, report, options)
 
 
 def make(spec: RunSpec, store: Runs, options: Options | None = None, *, staged: bool = False) -> Run:

@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from packaging.version import Version
-
 from guildpkg.core.events import Reporter, Warn
 from guildpkg.core.names import canonical_version
 from guildpkg.core.project.find import Listed
@@ -127,12 +125,18 @@ def installed_folders(home: Path) -> tuple[Path, ...]:
 
 def _newest(entries: Iterable[str]) -> tuple[str, ...]:
     """Keep of each package the entry with the greatest version; what is no ``NAME-VERSION`` is left out."""
-    best: dict[str, tuple[Version, str]] = {}
+    by_name: dict[str, list[tuple[str, str]]] = {}
     for entry in entries:
         name, _, text = entry.rpartition("-")
         if name and canonical_version(text) is not None:
-            best[name] = max((Version(text), entry), best.get(name, (Version(text), entry)))
-    return tuple(entry for _, (_, entry) in sorted(best.items()))
+            by_name.setdefault(name, []).append((text, entry))
+    return tuple(_greatest(found) if found[1:] else found[0][1] for _, found in sorted(by_name.items()))
+
+
+def _greatest(found: Sequence[tuple[str, str]]) -> str:
+    from packaging.version import Version  # where nothing is installed twice, nothing has to be compared
+
+    return max(found, key=lambda item: (Version(item[0]), item[1]))[1]
 
 
 def installed_project(folder: Path) -> Project | None:

@@ -31,6 +31,7 @@ from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import copy_tree, remove
+from guildpkg.system.process.start import standby
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.train.resources import Supply
@@ -71,11 +72,14 @@ def carry_out(plan: Plan, setting: Setting) -> int:
         return _run_beside(plan, setting)
     if plan.over is not None:
         return _run_over(plan, plan.over, setting)
-    ready = get_ready(plan, setting)
-    try:
-        return launch(ready.spec, Runs(setting.home), setting.report, ready.options).code
-    finally:
-        tidy(plan, ready.place)
+    # it starts while the run is being prepared and its record is written, and is told then what to run
+    with standby() as supervisor:
+        ready = get_ready(plan, setting)
+        options = replace(ready.options, supervisor=supervisor)
+        try:
+            return launch(ready.spec, Runs(setting.home), setting.report, options).code
+        finally:
+            tidy(plan, ready.place)
 
 
 def get_ready(plan: Plan, setting: Setting) -> Ready:
