@@ -13,15 +13,17 @@ import secrets
 import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from guildpkg.core.digests import sha256
 from guildpkg.errors import Busy
 from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, remove
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 RECORD: Final = "environment.json"
 _HEADER: Final = "guildpkg-environment-1"

@@ -16,6 +16,7 @@ from guildpkg.install.lay import Archive, lay
 from guildpkg.lean import dataclass
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import remove
+from guildpkg.system.sharing import writing_out
 
 
 class Needed(GuildError):
@@ -119,9 +120,10 @@ def _lay_all(store: Packages, archives: Sequence[Archive], report: Reporter) -> 
     contents = store.contents()
     staged = []
     try:
-        for archive in archives:
-            if (folder := lay(archive, store, contents, report)) is not None:
-                staged.append((folder, archive.tree))
+        with writing_out(store.home):
+            for archive in archives:
+                if (folder := lay(archive, store, contents, report)) is not None:
+                    staged.append((folder, archive.tree))
         store.keep(staged)
     except BaseException:
         for folder, _ in staged:
