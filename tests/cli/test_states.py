@@ -30,11 +30,26 @@ def folder(tmp_path: Path) -> Path:
     [
         (".", f"guild: this folder has no GuildPkg file\n{START}"),
         ("bare", f"guild: bare has no GuildPkg file\n{START}"),
-        ("project", f"guild: project is a project without a recipe\n{START}"),
     ],
 )
 def test_a_folder_without_a_recipe_is_told_how_to_begin(command: str, place: str, said: str, folder: Path) -> None:
     assert guild(command, place, cwd=folder).failed().err == said
+
+
+@pytest.mark.parametrize("command", ["lock", "lint"])
+def test_a_project_without_a_recipe_has_nothing_to_lock(command: str, folder: Path) -> None:
+    said = guild(command, "project", cwd=folder).failed().err
+    assert said == f"guild: project is a project without a recipe\n{START}"
+
+
+def test_a_project_without_a_recipe_is_packaged_under_a_name_that_is_asked_for(folder: Path) -> None:
+    """With nobody there to answer it says how to give the name."""
+    said = guild("package", "project", cwd=folder).failed().steps
+    assert said == [
+        "Name of the package (project): ",
+        "guild: there was no answer: the input has ended",
+        "  hint: say it with --name NAME, or in the project file",
+    ]
 
 
 @pytest.mark.parametrize("command", ["package", "lock"])

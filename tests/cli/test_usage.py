@@ -30,7 +30,7 @@ from tests.support.guild import argv, guild
         (["lint", "-v", "-q"], "-v says more and -q says less: give one of them", None),
         (
             ["init", "--package", "--project"],
-            "--package begins a recipe and --project a project: give one of them",
+            "--package, --project and --template are three beginnings: give one of them",
             None,
         ),
         (["-C", "nowhere", "lint"], "-C nowhere: there is no such folder", None),
