@@ -16,7 +16,6 @@ from guildpkg.install.lay import Archive, lay
 from guildpkg.lean import dataclass
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import remove
-from guildpkg.system.sharing import writing_out
 
 
 class Needed(GuildError):
@@ -120,10 +119,9 @@ def _lay_all(store: Packages, archives: Sequence[Archive], report: Reporter) -> 
     contents = store.contents()
     staged = []
     try:
-        with writing_out(store.home):
-            for archive in archives:
-                if (folder := lay(archive, store, contents, report)) is not None:
-                    staged.append((folder, archive.tree))
+        for archive in archives:
+            if (folder := lay(archive, store, contents, report)) is not None:
+                staged.append((folder, archive.tree))
         store.keep(staged)
     except BaseException:
         for folder, _ in staged:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import os
 import shutil
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +14,6 @@ from guildpkg.system.disk import room_for, sync_folder
 
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINKS: Final = (errno.EMLINK, errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
-
-_PAUSE: Final = 0.5
-"""Seconds after which what was written is begun to be written out."""
 
 
 def share(origin: Path, name: bytes, *, folder: int) -> None:
@@ -83,28 +77,6 @@ def sync_all(folder: Path) -> None:
             raise OSError(ctypes.get_errno(), f"{folder} could not be written out")
     finally:
         os.close(handle)
-
-
-@contextlib.contextmanager
-def writing_out(folder: Path) -> Iterator[None]:
-    """Have the disk take in what the block writes to the file system of *folder* while it is still at work.
-
-    That makes the sync at its end shorter, and promises nothing: `sync_all` does. What is done soon has no share in it.
-    """
-    ended = threading.Event()
-
-    def write_out() -> None:
-        while not ended.wait(_PAUSE):
-            with contextlib.suppress(OSError):  # the sync at the end fails too, where somebody hears of it
-                sync_all(folder)
-
-    thread = threading.Thread(target=write_out, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _try_clone(name: bytes, target: Path | str, folder: int) -> bool:
