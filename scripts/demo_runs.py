@@ -17,9 +17,17 @@ def train(walk: Walk) -> None:
     walk.title("A new project trains as it is")
     walk.run(walk.guild, "init", "--project", "sample")
     walk.run(walk.guild, "train", "--yes", "epochs=3", cwd=walk.folder / "sample")
-    if os.environ.get("TENSORFLOW") != "yes":
+    if os.environ.get("TENSORFLOW") == "yes":
+        _train_with_tensorflow(walk)
+    else:
         print("\nLeft out, as asked: training with TensorFlow.")
-        return
+    walk.title("What is known of the runs")
+    walk.run(walk.guild, "list-series", "-L")
+    walk.run(walk.guild, "runs")
+    walk.run(walk.guild, "compare")
+
+
+def _train_with_tensorflow(walk: Walk) -> None:
     python = f"--python={os.environ['TF_PYTHON']}"
     walk.title("examples/iris: a classifier, trained and evaluated")
     iris = walk.folder / "iris-project"
@@ -30,7 +38,3 @@ def train(walk: Walk) -> None:
     walk.run(walk.guild, "models", "--all")
     walk.run(walk.guild, "train", "sklearn-mlp-src/", "--yes", python, "epochs=5")
     walk.run(walk.guild, "train", "mnist-tutorial-src/softmax", "--yes", python, "max_steps=200")
-    walk.title("What is known of the runs")
-    walk.run(walk.guild, "list-series", "-L")
-    walk.run(walk.guild, "runs")
-    walk.run(walk.guild, "compare")
