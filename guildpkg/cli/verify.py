@@ -36,7 +36,7 @@ def command(session: Session, subjects: tuple[str, ...], *, repair: bool, as_jso
     from guildpkg.pipeline.installed.verify import chosen, is_installed
 
     setting = setting_of(session)
-    names = [word for word in subjects if not session.path(word).is_file() and is_installed(word, setting)]
+    names = [word for word in subjects if is_installed(word, setting)]
     archives = [word for word in subjects if word not in names]
     results: list[dict[str, Any]] = []
     failed = False

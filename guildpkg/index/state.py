@@ -130,7 +130,9 @@ def load_state(reader: IndexReader, pinned: bytes, name: str, *, seen: int = 0) 
         root = Metadata[Root].from_bytes(pinned)
         while (newer := _next_root(reader, root, name)) is not None:
             root = newer
-        timestamp = _parsed(reader, TIMESTAMP, Timestamp, name)
+        # read once: what is changed is what was judged, whoever publishes meanwhile
+        written = reader.read(TIMESTAMP, MOST_METADATA)
+        timestamp = _read_as(Timestamp, written, TIMESTAMP, name)
         root.signed.verify_delegate("timestamp", timestamp.signed_bytes, timestamp.signatures)
         if timestamp.signed.version < seen:
             said = f"timestamp {timestamp.signed.version} is there, {seen} was there before"
@@ -141,7 +143,7 @@ def load_state(reader: IndexReader, pinned: bytes, name: str, *, seen: int = 0) 
         root.signed.verify_delegate("snapshot", snapshot.signed_bytes, snapshot.signatures)
         if snapshot.signed.version != version:
             raise TrustError(f"the index {name} has another snapshot than its timestamp says")
-        return State(reader, name, root, timestamp, snapshot, reader.read(TIMESTAMP, MOST_METADATA))
+        return State(reader, name, root, timestamp, snapshot, written)
 
 
 def to_bytes(metadata: Metadata[Kind]) -> bytes:
@@ -168,7 +170,10 @@ def _next_root(reader: IndexReader, root: Metadata[Root], name: str) -> Metadata
 
 
 def _parsed(reader: IndexReader, path: str, kind: type[Kind], name: str) -> Metadata[Kind]:
-    data = reader.read(path, MOST_METADATA)
+    return _read_as(kind, reader.read(path, MOST_METADATA), path, name)
+
+
+def _read_as(kind: type[Kind], data: bytes, path: str, name: str) -> Metadata[Kind]:
     if len(data) > MOST_METADATA:
         raise DownloadError(f"{path} has more than {MOST_METADATA:,} bytes")
     try:

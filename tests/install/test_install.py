@@ -34,6 +34,15 @@ def test_an_archive_becomes_a_folder_that_nobody_may_write_to(tmp_path: Path, ho
     assert guild("list-packages", cwd=tmp_path).ok().out == "sample  1  418 B  A sample\n"
 
 
+def test_a_word_without_a_path_is_a_name_whatever_lies_here(tmp_path: Path, home: Path) -> None:
+    """``./WORD`` would be the file."""
+    guild("install", make_package(tmp_path / "made"), cwd=tmp_path).ok()
+    (tmp_path / "sample").touch()
+    assert "sample" in guild("verify", "sample", cwd=tmp_path).ok().out
+    assert "guild: sample is an empty file" not in guild("install", "sample", cwd=tmp_path).err
+    assert "empty file" in guild("install", "./sample", cwd=tmp_path).failed().err
+
+
 def test_the_same_archive_again_changes_nothing(tmp_path: Path, home: Path) -> None:
     archive = make_package(tmp_path)
     guild("install", archive, cwd=tmp_path).ok()

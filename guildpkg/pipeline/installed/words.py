@@ -41,7 +41,7 @@ def read_words(
     for word in words:
         if "://" in word:
             archives.append(_fetched(word, setting, offline=offline))
-        elif _ARCHIVE.search(word) or "/" in word or locate(word).is_file():
+        elif _ARCHIVE.search(word) or "/" in word:
             archives.append(_local(word, locate(word)))
         else:
             needs += needs_of(word)
