@@ -10,8 +10,9 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from guildpkg.errors import GuildError, Unknown
 from guildpkg.lean import dataclass
@@ -39,7 +40,7 @@ class Found:
     target: bytes = b""
 
 
-def open_below(root: Path, relative: bytes) -> IO[bytes]:
+def open_below(root: Path, relative: bytes) -> BufferedReader:
     """Open a plain file below a folder.
 
     Args:

@@ -167,6 +167,26 @@ def test_labels_tags_the_trash_and_back(tmp_path: Path) -> None:
     assert len(Runs(tmp_path).all()) == 1
 
 
+def test_links_that_a_script_left_in_its_run_are_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hidden\n")
+    one, other = put_run(tmp_path, 1), put_run(tmp_path, 2)
+    for run, names in ((one, ("output", "vcs.patch", "source/train.py")), (other, ())):
+        (run.path / "source").mkdir()
+        for name in names:
+            (run.path / name).symlink_to(secret)
+    (other.path / "source" / "train.py").write_text("pass\n")
+    client, path = client_of(tmp_path), f"/api/runs/{id_of(one)}"
+    answers = [
+        ask(client, f"{path}/output"),
+        ask(client, f"{path}/search?text=hid"),
+        ask(client, f"/api/diff?runs={id_of(one)},{id_of(other)}"),
+    ]
+    assert (answers[0]["size"], answers[1]["found"]) == (0, [])
+    assert "+pass" in answers[2]["groups"][-1]["text"]
+    assert "hidden" not in str(answers)
+
+
 def test_a_running_run_is_not_deleted(tmp_path: Path) -> None:
     run = put_run(tmp_path, 1, code=None)
     refused = post(client_of(tmp_path), f"/api/runs/{id_of(run)}/delete", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shlex
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from guildpkg.core.runs.diff import LARGEST, differences, unified
+from guildpkg.errors import Unknown
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import RunFolder
 from guildpkg.stores.runs_folder import Run
-from guildpkg.system.disk import hash_file
+from guildpkg.system.reading import open_below
 
 Pairs = dict[str, tuple[object, object]]
 
@@ -125,14 +127,14 @@ def _section(name: str, old: Run, new: Run) -> Section:
         return Section(name, {}, _changed(old.path, new.path, name))
     if old.record().source.digest and old.record().source.digest == new.record().source.digest:
         return Section(name, {})
-    return _source(old.path / "source", new.path / "source")
+    return _source(old.path, new.path)
 
 
 def _source(old: Path, new: Path) -> Section:
     texts, pairs = [], Pairs()
-    for path in sorted({*_files(old), *_files(new)}):
-        if text := _changed(old, new, path):
-            pairs[path] = _digest(old / path), _digest(new / path)
+    for path in sorted({*_files(old / "source"), *_files(new / "source")}):
+        if text := _changed(old, new, path, "source/"):
+            pairs[path] = _digest(old, f"source/{path}"), _digest(new, f"source/{path}")
             texts.append(text)
     return Section("source", pairs, "".join(texts))
 
@@ -141,21 +143,29 @@ def _files(root: Path) -> list[str]:
     return [str(Path(folder, name).relative_to(root)) for folder, _, names in os.walk(root) for name in names]
 
 
-def _changed(old: Path, new: Path, path: str) -> str:
-    """Compare the files of one name below two folders; empty when they have the same content, or are not there."""
-    before, after = _digest(old / path), _digest(new / path)
+def _changed(old: Path, new: Path, path: str, below: str = "") -> str:
+    """Compare the files of one name in two runs; empty when they have the same content, or are not there.
+
+    Args:
+        old: Folder of one run.
+        new: Folder of another.
+        path: What the file is called.
+        below: Folder of a run in which it lies, with its ``/``.
+    """
+    before, after = _digest(old, below + path), _digest(new, below + path)
     if before == after:
         return ""
-    return unified(_head(old / path) if before else None, _head(new / path) if after else None, path)
+    return unified(_head(old, below + path) if before else None, _head(new, below + path) if after else None, path)
 
 
-def _digest(path: Path) -> str | None:
-    with contextlib.suppress(FileNotFoundError):
-        return hash_file(path)
+def _digest(run: Path, path: str) -> str | None:
+    """Hash a file of a run; what is a link, or no plain file, is not there."""
+    with contextlib.suppress(Unknown), open_below(run, os.fsencode(path)) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
     return None
 
 
-def _head(path: Path) -> bytes:
+def _head(run: Path, path: str) -> bytes:
     """Read a file, of one that is too large only so much that this shows."""
-    with path.open("rb") as file:
+    with open_below(run, os.fsencode(path)) as file:
         return file.read(LARGEST + 1)

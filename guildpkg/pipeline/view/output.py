@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import IO, Any, Final
 
 from guildpkg.core.runs.output import SIZE, Piece, offset_of, pieces
 from guildpkg.core.view_data import Part
+from guildpkg.errors import Unknown
 from guildpkg.stores.runs_folder import Run
+from guildpkg.system.reading import open_below
 
 FOUND: Final = 200
 """Lines that one search gives."""
@@ -34,8 +37,8 @@ def output_part(run: Run, part: Part, *, over: bool) -> dict[str, Any]:
         ``start``, ``end`` and ``size`` in bytes; ``chunks``, each with stream, time (ms since the epoch) and text.
     """
     try:
-        file = (run.path / "output").open("rb")
-    except FileNotFoundError:
+        file = open_below(run.path, b"output")
+    except Unknown:
         return {"start": 0, "end": 0, "size": 0, "chunks": []}
     with file:
         size = os.fstat(file.fileno()).st_size
@@ -110,13 +113,10 @@ def _pieces(folder: Path, start: int, end: int) -> Iterator[Piece]:
     if start >= end:
         return
     index = b""
-    try:
-        with (folder / "output.index").open("rb") as file:
-            first = _record_at(file, start)
-            last = _record_at(file, end - 1) + 1
-            index = os.pread(file.fileno(), (last - first) * SIZE, first * SIZE)
-    except FileNotFoundError:
-        pass
+    with contextlib.suppress(Unknown), open_below(folder, b"output.index") as file:
+        first = _record_at(file, start)
+        last = _record_at(file, end - 1) + 1
+        index = os.pread(file.fileno(), (last - first) * SIZE, first * SIZE)
     for piece in pieces(index, end):
         if piece.end > start:
             yield Piece(piece.time, max(piece.start, start), piece.end, piece.stream)
@@ -151,8 +151,8 @@ def search_output(run: Run, text: str, start: int) -> dict[str, Any]:
     if not needle:
         return {"found": found, "next": None}
     try:
-        file = (run.path / "output").open("rb")
-    except FileNotFoundError:
+        file = open_below(run.path, b"output")
+    except Unknown:
         return {"found": found, "next": None}
     with file:
         at = start
