@@ -99,6 +99,7 @@ class _Watch:
     report: Reporter
     options: Options
     process: ProcessRecord
+    watchers: Watchers
     began: bool = False
 
 
@@ -124,7 +125,7 @@ def start(
     """
     options = options or Options()
     process = ProcessRecord(this_process(), Process(), this_host(), now())
-    watch = _Watch(run, base_env, now, report, options, process)
+    watch = _Watch(run, base_env, now, report, options, process, Watchers(run, now))
     try:
         run.claim(process)
         if options.prepare is not None:
@@ -140,6 +141,7 @@ def start(
         run.write_end(ended)
     except (GuildError, OSError) as error:
         report(Warn(f"how the run ended ({ended_status(ended)}) could not be recorded: {error}"))
+    watch.watchers.settle()
     if options.finish is not None:
         try:
             options.finish(run)
@@ -181,19 +183,19 @@ def _run(watch: _Watch) -> ExitRecord:
 
 def _see_through(watch: _Watch, child: Child, rundir: RunDir) -> None:
     """Move output until all has ended; meanwhile beat, look and measure."""
-    next_beat, watchers = 0.0, Watchers(watch.run, watch.run.record(), watch.now)
+    next_beat = 0.0
     try:
         while not child.gone and not move(child, time.monotonic() + (_TICK if watch.process.child.pid else _SOON)):
-            _note_start(watch, child, watchers)
+            _note_start(watch, child)
             if time.monotonic() >= next_beat:
                 watch.run.beat(watch.now())
                 next_beat = time.monotonic() + BEAT
             _heed_stop(watch)
             rundir.look(watch.report)
-        _note_start(watch, child, watchers)
+        _note_start(watch, child)
         move(child, _FOREVER)
     finally:
-        watchers.finish()
+        watch.watchers.finish()
 
 
 def _heed_stop(watch: _Watch) -> None:
@@ -205,7 +207,7 @@ def _heed_stop(watch: _Watch) -> None:
     brake.check()
 
 
-def _note_start(watch: _Watch, child: Child, watchers: Watchers) -> None:
+def _note_start(watch: _Watch, child: Child) -> None:
     """Record the process as soon as it is known, once."""
     pid = pid_of(child)
     if pid and not watch.process.child.pid:
@@ -213,7 +215,7 @@ def _note_start(watch: _Watch, child: Child, watchers: Watchers) -> None:
         # a full disk is no reason to stop what runs already: the claim in process.json stands
         with contextlib.suppress(GuildError, OSError):
             watch.run.write_process(watch.process)
-        watchers.begin(pid)
+        watch.watchers.begin(pid)
 
 
 def _how(number: int, by: str, stopped: int, *, oom: bool) -> ExitRecord:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Final
 
-from guildpkg.core.runs.record import RunRecord
 from guildpkg.lean import dataclass
 from guildpkg.run.attrs import collect
 from guildpkg.stores.runs_folder import Run
@@ -22,36 +21,42 @@ class Watchers:
 
     Attributes:
         run: The run.
-        record: Its record.
         now: The clock, nanoseconds since the epoch.
         over: Set when the run has ended.
-        threads: Those that were begun.
+        sampler: Measures it, if that is wanted, once it has begun.
+        collector: Looks up what it runs on, once it has begun.
     """
 
     run: Run
-    record: RunRecord
     now: Callable[[], int]
     over: threading.Event = field(default_factory=threading.Event)
-    threads: list[threading.Thread] = field(default_factory=list)
+    sampler: threading.Thread | None = None
+    collector: threading.Thread | None = None
 
     def begin(self, pid: int) -> None:
         """Begin, once there is a process."""
-        if self.record.stats_interval > 0:
-            self.threads.append(threading.Thread(target=self._sample, args=(pid,), daemon=True))
-        self.threads.append(threading.Thread(target=collect, args=(self.run, self.record), daemon=True))
-        for thread in self.threads:
-            thread.start()
+        record = self.run.record()
+        if record.stats_interval > 0:
+            self.sampler = threading.Thread(target=self._sample, args=(pid, record.stats_interval), daemon=True)
+            self.sampler.start()
+        self.collector = threading.Thread(target=collect, args=(self.run, record), daemon=True)
+        self.collector.start()
 
-    def _sample(self, pid: int) -> None:
+    def _sample(self, pid: int, interval: float) -> None:
         # a script of a moment is not worth the imports
-        if self.over.wait(min(_MOMENT, self.record.stats_interval / 4)):
+        if self.over.wait(min(_MOMENT, interval / 4)):
             return
         from guildpkg.run.sampler import Sampler
 
-        Sampler(self.run.path / "stats", pid, self.record.stats_interval, self.now).sample_until(self.over)
+        Sampler(self.run.path / "stats", pid, interval, self.now).sample_until(self.over)
 
     def finish(self) -> None:
-        """End with the run; what is being looked up is awaited."""
+        """End measuring with the run."""
         self.over.set()
-        for thread in self.threads:
-            thread.join()
+        if self.sampler:
+            self.sampler.join()
+
+    def settle(self) -> None:
+        """Await what is still being looked up: programs that may take long, so the end of the run is recorded first."""
+        if self.collector:
+            self.collector.join()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -136,3 +137,17 @@ def test_the_source_is_kept_as_it_was_and_its_digest_recorded(tmp_path: Path, pr
     assert (source.files, source.size) == (2, len("train.py") + len("lib/net.py"))
     assert (runs[0].path / "source/train.py").read_text() == "train.py"
     assert (runs[0].path / "source/train.py").samefile(runs[1].path / "source/train.py")
+
+
+def test_the_end_is_recorded_before_a_slow_look_up_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A git that answers late sees the record of the end: a guild that is killed meanwhile loses nothing."""
+    project, seen = tmp_path / "project", tmp_path / "seen"
+    (project / ".git").mkdir(parents=True)
+    slow = tmp_path / "bin/git"
+    slow.parent.mkdir()
+    look = f"ls {tmp_path}/home/runs/*/exit.json >{seen} && break"
+    slow.write_text(f"#!/bin/sh\nfor n in $(seq 100); do\n{look}\nsleep 0.1\ndone\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(slow.parent), prepend=os.pathsep)
+    run_here(tmp_path / "home", "pass", project=str(project))
+    assert seen.read_text().endswith("/exit.json\n")
