@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,11 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from guildpkg.errors import Exists
+from guildpkg.errors import Busy, Exists
 from guildpkg.index.keys import KeyRing
 from guildpkg.index.layout import BIN, NAMES, SUMMARIES, TIMESTAMP, metadata_path
 from guildpkg.index.state import DAYS, DAYS_KEY, LONG, expiry, to_bytes
-from guildpkg.system.disk import remove, room_for, sync_folder
+from guildpkg.system.disk import locked, remove, room_for, sync_folder
 
 
 def create(folder: Path, ring: KeyRing, *, bits: int, now: float, days: int = DAYS, passphrase: str = "") -> bytes:
@@ -47,19 +50,38 @@ def create(folder: Path, ring: KeyRing, *, bits: int, now: float, days: int = DA
     refuse_taken(folder)
     root, publish = ring.make(passphrase), ring.make(passphrase)
     files = _files(root, publish, bits=bits, now=now, days=days)
-    beside = folder.with_name(f".{folder.name}.new.tmp")
     with room_for(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        remove(beside)
-        for path, data in files.items():
-            place = beside / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
-        for made in {place.parent for place in beside.rglob("*")}:
-            sync_folder(made)
-        beside.replace(folder)
-        sync_folder(folder.parent)
+        _sweep(folder)
+        beside = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}.new.tmp")
+        beside.mkdir()
+        with locked(beside):
+            for path, data in files.items():
+                place = beside / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(data)
+            for made in {place.parent for place in beside.rglob("*")}:
+                sync_folder(made)
+            _put(beside, folder)
     return files[metadata_path("root", 1)]
+
+
+def _put(beside: Path, folder: Path) -> None:
+    """Give a whole index its name, unless somebody was quicker."""
+    try:
+        beside.replace(folder)
+    except OSError:
+        remove(beside)
+        refuse_taken(folder)
+        raise
+    sync_folder(folder.parent)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left beside a folder; what one is still making is locked."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.????????.new.tmp"):
+        with contextlib.suppress(Busy, FileNotFoundError), locked(left, wait=0):
+            remove(left)
 
 
 def refuse_taken(folder: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from guildpkg.cli.boundary import run
 from tests.index.worlds import make_archive, serve
-from tests.support.guild import guild, make_recipe
+from tests.support.guild import argv, guild, make_recipe
 from tests.support.httpserver import serving
 
 RECIPE = "[package]\n  name = hello\n  version = 1\n  description = Says hello\n  source = a.txt\n"
@@ -102,3 +104,23 @@ def test_keys_are_listed_rotated_and_revoked(tmp_path: Path) -> None:
     assert (len(after), after[0]["id"]) == (2, before[0]["id"])
     assert after[1]["id"] not in (before[1]["id"], added)
     assert "mnist" in guild("search", "*", cwd=tmp_path).ok().out
+
+
+def test_two_first_publishers_at_once_make_one_index(tmp_path: Path) -> None:
+    """The second one finds the index that the first one is making."""
+    archives = [make_archive(tmp_path, name) for name in ("one", "two", "three")]
+    started = [subprocess.Popen(argv("publish", path), cwd=tmp_path, env=dict(os.environ)) for path in archives]
+    assert [process.wait(timeout=60) for process in started] == [0, 0, 0]
+    home = Path(os.environ["GUILD_HOME"])
+    assert len(list((home / "keys").iterdir())) == 2
+    checked = guild("index", "check", "local", "--json", cwd=tmp_path).ok().json()
+    assert (checked["packages"], checked["faults"]) == (3, [])
+    assert not list(home.glob(".index.*.tmp"))
+
+
+def test_what_a_killed_maker_of_an_index_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    left = tmp_path / ".srv.0badcafe.new.tmp"
+    left.mkdir()
+    (left / "x").write_text("")
+    guild("index", "init", tmp_path / "srv", "--name", "ours", cwd=tmp_path).ok()
+    assert not left.exists()

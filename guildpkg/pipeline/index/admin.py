@@ -23,7 +23,7 @@ from guildpkg.index.trust import Known
 from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
 from guildpkg.lean import dataclass
-from guildpkg.pipeline.index.local import LOCAL, find_local
+from guildpkg.pipeline.index.local import LOCAL, find_in_turn, find_local, in_turn
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.http.get import Pool
 from guildpkg.system.http.transfer import Missing, shown
@@ -178,7 +178,8 @@ def the_index(name: str, setting: Setting, *, make: bool = True) -> tuple[Known,
     if name in ("", LOCAL):
         local = find_local(setting)
         if local is None and make:
-            local = init(home / "index", LOCAL, setting)
+            with in_turn(setting):
+                local = find_in_turn(setting) or init(home / "index", LOCAL, setting)
         if local is None:
             hint = "`guild publish` makes one, or `guild index init DIR`"
             raise GuildError("there is no index of your own yet", hint=hint)

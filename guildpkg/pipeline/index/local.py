@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +13,7 @@ from guildpkg.index import trust
 from guildpkg.index.layout import TIMESTAMP, metadata_path
 from guildpkg.index.trust import Known
 from guildpkg.pipeline.setting import Setting
+from guildpkg.system.disk import locked, room_for
 
 LOCAL: Final = "local"
 """What it is called."""
@@ -22,6 +24,28 @@ SOON: Final = 10 * 86400.0
 
 def find_local(setting: Setting) -> Known | None:
     """Give the embedded index, trusted because it is this user's own; None where there is none."""
+    if not (setting.home / "index" / TIMESTAMP).exists():
+        return None
+    with contextlib.suppress(Unknown):
+        return trust.find(setting.home, LOCAL)
+    with in_turn(setting):
+        return find_in_turn(setting)
+
+
+@contextlib.contextmanager
+def in_turn(setting: Setting) -> Iterator[None]:
+    """Keep others out who make the embedded index, or begin to trust it; the file of the lock stays for ever.
+
+    Locks are taken in this order: this one, then that of the folder of trust or of an index.
+    """
+    with room_for(setting.home):
+        setting.home.mkdir(parents=True, exist_ok=True)
+        with locked(setting.home / ".index.lock"):
+            yield
+
+
+def find_in_turn(setting: Setting) -> Known | None:
+    """Do what `find_local` does, for those who have the turn."""
     folder = setting.home / "index"
     with contextlib.suppress(FileNotFoundError):
         (folder / TIMESTAMP).stat()
