@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from guildpkg.core.events import Event, Warn
+from guildpkg.pipeline.view.run import run_details
 from guildpkg.pipeline.view.serve import ViewedRuns
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -185,6 +186,34 @@ def test_links_that_a_script_left_in_its_run_are_not_followed(tmp_path: Path) ->
     assert (answers[0]["size"], answers[1]["found"]) == (0, [])
     assert "+pass" in answers[2]["groups"][-1]["text"]
     assert "hidden" not in str(answers)
+
+
+def test_a_search_begins_behind_the_end_and_goes_on_where_it_was_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guildpkg.pipeline.view.output._MOST", 2 << 20)
+    run = put_run(tmp_path, 1)
+    (run.path / "output").write_bytes(b"x" * (3 << 20) + b"\nhere\n")
+    client, path = client_of(tmp_path), f"/api/runs/{id_of(run)}/search?text=here"
+    assert ask(client, f"{path}&start={2**63 - 1}") == {"found": [], "next": None}
+    assert ask(client, path) == {"found": [], "next": 2 << 20}
+    assert [row["text"] for row in ask(client, f"{path}&start={2 << 20}")["found"]] == ["here"]
+
+
+@pytest.mark.parametrize(("act", "code"), [("purge", 404), ("trash", 200)])
+def test_a_run_that_goes_away_during_a_request_is_looked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str, code: int
+) -> None:
+    run = put_run(tmp_path, 1)
+    left: list[object] = []
+
+    def gone_first(store: Runs, one: Run) -> Any:
+        if not left:
+            left.append(getattr(store, act)(run))
+        return run_details(store, one)
+
+    monkeypatch.setattr("guildpkg.pipeline.view.serve.run_details", gone_first)
+    assert client_of(tmp_path).get(f"/api/runs/{id_of(run)}").status_code == code
 
 
 def test_a_running_run_is_not_deleted(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ FOUND: Final = 200
 _LINE: Final = 400
 """Bytes of a line that a search shows."""
 _BLOCK: Final = 1 << 20
+_MOST: Final = 1 << 28
+"""Bytes that one search looks through, so that it has an end soon."""
 _SECOND: Final = 10**9
 
 
@@ -155,8 +157,10 @@ def search_output(run: Run, text: str, start: int) -> dict[str, Any]:
     except Unknown:
         return {"found": found, "next": None}
     with file:
-        at = start
+        at = first = min(start, os.fstat(file.fileno()).st_size)
         while block := os.pread(file.fileno(), _BLOCK + len(needle) - 1, at):
+            if at - first >= _MOST:
+                return {"found": found, "next": at}
             lowered, here = block.lower(), 0
             while (hit := lowered.find(needle, here)) >= 0 and hit < _BLOCK:
                 if len(found) == FOUND:

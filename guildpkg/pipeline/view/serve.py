@@ -7,9 +7,9 @@ import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, field
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ParamSpec, TypeVar
 
 from guildpkg.core.events import Reporter
 from guildpkg.core.project.model import Project
@@ -36,6 +36,21 @@ from guildpkg.view.listen import Place, listen, url_of
 __all__ = ["Place", "ViewedRuns", "listen", "serve", "url_of"]
 
 Reader = Callable[[Path | None], tuple[Project | None, list[str]]]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _anew(read: Callable[P, T]) -> Callable[P, T]:
+    """Look once more where a run was moved or deleted meanwhile: it is found elsewhere then, or is said to be gone."""
+
+    @wraps(read)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return read(*args, **kwargs)
+        except FileNotFoundError:
+            return read(*args, **kwargs)
+
+    return again
 
 
 @dataclass(slots=True)
@@ -73,6 +88,7 @@ class ViewedRuns:
             "home": str(self.store.home),
         }
 
+    @_anew
     def runs(self, expression: str, *, trashed: bool) -> list[Row]:
         """List the runs, newest first."""
         filters = read_filters([expression] if expression else [], self.store.now())
@@ -88,11 +104,13 @@ class ViewedRuns:
             known = self._rows[run.name] = (run, row)
         return known[1]
 
+    @_anew
     def run(self, run: str) -> Row:
         """Tell everything of a run that is not large."""
         place, trashed = self._find(run)
         return {**self._row_of(place, trashed=trashed), **run_details(self.store, place)}
 
+    @_anew
     def panels(self, run: str) -> Row:
         """Give the values of the project's fields."""
         place, _ = self._find(run)
@@ -100,6 +118,7 @@ class ViewedRuns:
         values = field_values(self.store, place, project) if project else []
         return {"fields": [asdict(value) for value in values], "faults": faults}
 
+    @_anew
     def charts(self, run: str) -> Row:
         """Say which charts there are."""
         place, _ = self._find(run)
@@ -107,28 +126,34 @@ class ViewedRuns:
         rows = chart_rows(series_of(self.store, place), project, place.record().operation)
         return {**rows, "faults": faults}
 
+    @_anew
     def lines(self, run: str, keys: Sequence[str], span: Span) -> list[Row]:
         """Give the points of some keys."""
         return line_rows(series_of(self.store, self._find(run)[0]), keys, span)
 
+    @_anew
     def output(self, run: str, part: Part) -> Row:
         """Give a part of what the run printed."""
         place, _ = self._find(run)
         over = self.store.status(place).over
         return {**output_part(place, part, over=over), "over": over}
 
+    @_anew
     def search(self, run: str, text: str, start: int) -> Row:
         """Find lines in what the run printed."""
         return search_output(self._find(run)[0], text, start)
 
+    @_anew
     def folder(self, run: str, root: str, path: bytes) -> Row:
         """List a folder of the run."""
         return folder_rows(self._find(run)[0].path / root, path)
 
+    @_anew
     def file(self, run: str, root: str, path: bytes) -> IO[bytes]:
         """Open a file of the run."""
         return open_below(self._find(run)[0].path / root, path)
 
+    @_anew
     def compare(self, runs: Sequence[str]) -> Row:
         """Lay runs side by side."""
         known: dict[str, tuple[Summary, bool]] = {}
@@ -151,15 +176,18 @@ class ViewedRuns:
             return field_values(self.store, run, project) if project else []
         return []
 
+    @_anew
     def differences(self, one: str, other: str) -> Row:
         """Say in what two runs differ."""
         return difference(self._find(one)[0], self._find(other)[0])
 
+    @_anew
     def marks(self, run: str) -> Row:
         """Give a mark for each part of a run."""
         place, _ = self._find(run)
         return run_marks(self.store, place, _project_of(place))
 
+    @_anew
     def act(self, verb: str, run: str, given: Mapping[str, Any]) -> Row:
         """Change a run."""
         place, trashed = self._find(run)
@@ -170,8 +198,10 @@ class ViewedRuns:
         """Find a run by its whole id, also in the trash."""
         for trashed in (False, True):
             for place in self.store.all(trashed=trashed):
-                if place.short == run[:8] and place.record().id == run:
-                    return place, trashed
+                # one that was moved meanwhile lies in the trash, where it is looked for next
+                with contextlib.suppress(FileNotFoundError):
+                    if place.short == run[:8] and place.record().id == run:
+                        return place, trashed
         raise Unknown(f"there is no run {run[:8]}", hint="it may have been deleted for good")
 
     def _row_of(self, run: Run, *, trashed: bool) -> Row:

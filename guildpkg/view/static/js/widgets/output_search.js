@@ -59,7 +59,9 @@ export class OutputSearch {
         { class: "note" },
         result.found.length
           ? `${result.next === null ? "" : "The first "}${result.found.length} ${result.found.length === 1 ? "line" : "lines"}`
-          : "No line holds this.",
+          : result.next === null
+            ? "No line holds this."
+            : "No line holds this so far; there is more to look through.",
       ),
       rows,
       result.next === null ? null : button("More", () => void this.find(/** @type {number} */ (result.next))),
