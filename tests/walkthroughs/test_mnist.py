@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from guildpkg.pipeline.runs.chosen import open_store
+from guildpkg.pipeline.runs.series import series_of
 from tests.standin import layout
 from tests.support.githttp import serving as git_serving
 from tests.support.guild import Said, argv, guild
@@ -69,8 +71,7 @@ for part in ("train", "test"):
     log = EventAccumulator(f"{sys.argv[1]}/{part}", size_guidance={"scalars": 0})
     log.Reload()
     for tag in log.Tags()["scalars"]:
-        points = log.Scalars(tag)
-        found[f"tf/{part}/{tag}"] = [len(points), points[-1].step, points[-1].value]
+        found[f"tf/{part}/{tag}"] = [[point.step, point.value] for point in log.Scalars(tag)]
 print(json.dumps(found))
 """
 
@@ -208,7 +209,7 @@ def mend(script: Path) -> None:
 
 
 def same_scalars(tutorial: Tutorial) -> None:
-    """`guild list-series -L`: what TensorBoard's own reader finds, and the statistics."""
+    """`guild list-series -L`: what TensorBoard's own reader finds, to the last point, and the statistics."""
     keys = tutorial.guild("list-series", "-L").ok().out.splitlines()
     assert keys == sorted(keys)
     assert {"tf/train/accuracy_1", "tf/test/accuracy_1", "tf/train/cross_entropy_1", "op/mem/rss"} <= set(keys)
@@ -218,7 +219,12 @@ def same_scalars(tutorial: Tutorial) -> None:
     theirs = json.loads(read)
     ours = {row["key"]: row for row in tutorial.guild("list-series", "-L", "--json").ok().json()}
     assert {key for key in ours if key.startswith("tf/")} == set(theirs)
-    assert {key: [ours[key]["count"], ours[key]["step"], ours[key]["value"]] for key in theirs} == theirs
+    last = {key: [len(points), *points[-1]] for key, points in theirs.items()}
+    assert {key: [ours[key]["count"], ours[key]["step"], ours[key]["value"]] for key in theirs} == last
+    store = open_store(Path(run["run_dir"]).parents[1])
+    columns = {key: series_of(store, store.find(run["id"])).points(key) for key in theirs}
+    found = {key: list(zip(each.steps.tolist(), each.values.tolist(), strict=True)) for key, each in columns.items()}
+    assert found == {key: [tuple(point) for point in points] for key, points in theirs.items()}
 
 
 def fields(tutorial: Tutorial) -> None:
