@@ -7,6 +7,7 @@ import os
 import random
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from guildpkg.core.events import Event, Warn
+from guildpkg.core.runs.record import RunId
 from guildpkg.pipeline.view.run import run_details
 from guildpkg.pipeline.view.serve import ViewedRuns
 from guildpkg.stores.runs import Runs
@@ -233,6 +235,16 @@ def test_a_running_run_is_stopped(tmp_path: Path) -> None:
     finally:
         with_run.kill()
         with_run.communicate()
+
+
+def test_a_run_that_waits_to_be_started_or_is_over_is_not_stopped(tmp_path: Path) -> None:
+    record = put_run(tmp_path, 1).record()
+    over = put_run(tmp_path, 2)
+    waiting = Runs(tmp_path).create(replace(record, id=RunId("f" * 32), staged=True))
+    client = client_of(tmp_path)
+    for run, word in ((waiting, "staged"), (over, "completed")):
+        refused = post(client, f"/api/runs/{id_of(run)}/stop", {})
+        assert (refused["code"], word in str(refused["error"]), run.stop_wishes()) == (409, True, 0)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ def _tag(store: Runs, run: Run, given: Mapping[str, Any]) -> Run:
 def _stop(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
     from guildpkg.pipeline.train.later import stop
 
+    status = store.status(run)
+    if status.word not in ("running", "pending"):
+        # the wish would lie there until a staged run is started, and end it at once
+        raise Busy(f"run {run.short} is {status}", hint="only a run that is running or pending can be stopped")
     # it has the time to save what it wants to; the page shows when it has ended
     with contextlib.suppress(Busy):
         stop([run], store, wait=_SOON)
