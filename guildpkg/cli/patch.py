@@ -136,7 +136,7 @@ def _show_refreshed(session: Session, found: Refreshed, *, as_json: bool, dry_ru
             session.output.result(f"  {line}")
     if found.conflict and not dry_run:
         session.output.say(
-            "Settle the markers in src/, then `guild patch save`; `guild package -c` forgets the refresh"
+            "Settle the conflict in src/, then `guild patch save`; `guild package -c` forgets the refresh"
         )
 
 

@@ -116,6 +116,29 @@ def test_a_conflict_can_be_forgotten(packaged: World) -> None:
     assert "Nothing in src/ was edited" in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().err
 
 
+@pytest.mark.parametrize("kind", ["both changed a binary", "upstream removed what the patch changes"])
+def test_a_conflict_without_markers_is_not_saved_before_a_person_looked_at_it(packaged: World, kind: str) -> None:
+    run, text = "lib/part/logo.bin", packaged.recipe / "src/lib/part/a.py"
+    if kind == "both changed a binary":
+        (packaged.recipe / "src" / run).write_bytes(b"\0ours")
+        guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok()
+        packaged.upstream.commit({**FILES, run: b"\0theirs"})
+    else:
+        run = "lib/part/a.py"
+        packaged.upstream.commit({name: data for name, data in FILES.items() if name != run})
+    before = files_of(packaged)
+    refresh(packaged).failed()
+    for act in (("save",), ("save", "-m", "About it"), ("drop", "fix", "-y")):
+        said = guild("patch", *act, packaged.mirror, cwd=packaged.recipe).failed().err
+        assert (f"nobody has changed {run} since" if act[0] == "save" else "a refresh waits") in said
+        assert "`guild package -c`" in said
+        assert files_of(packaged) == before
+    (packaged.recipe / "src" / run).touch()
+    guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok()
+    packaged.package("--locked", "-o").ok()
+    assert text.read_text() == "one = 1\ntwo = 22\nthree = 3\n"
+
+
 def test_unsaved_edits_are_in_the_way_of_a_refresh(packaged: World) -> None:
     place = Path(packaged.recipe / "src/lib/part/a.py")
     place.write_text("mine\n")

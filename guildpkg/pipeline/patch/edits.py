@@ -120,7 +120,7 @@ def status(path: Path, shown: str) -> Status:
     for entry in entries:
         tops = [name for name, paths in touched.items() if any(p.partition("/")[0] == entry.name for p in paths)]
         found.append((entry, tops[-1] if tops else ""))
-    stale, waiting = False, pending_of(folder)[3] if is_pending(folder.path) else ()
+    stale, waiting = False, pending_of(folder).files if is_pending(folder.path) else ()
     if folder.src.is_dir() and not waiting:
         try:
             refuse_stale(folder)
@@ -181,10 +181,14 @@ def drop(path: Path, shown: str, name: str, wish: Wish, setting: Setting, *, dry
 
     Raises:
         UnsavedEdits: ``src/`` has edits that were made on top of it.
+        GuildError: A refresh waits.
         PatchError: A later patch needs it.
     """
     with in_turn(path, shown, setting) as folder:
         chosen = _patch_name(folder, name)
+        if is_pending(folder.path):
+            hint = "`guild package -c` forgets it, or `guild patch save` finishes it; drop the patch then"
+            raise GuildError("a refresh waits, which knows all patches", hint=hint)
         refuse_unsaved(folder)
         with laid_series(folder, wish, setting) as series:
             kept = {other: data for other, data in series.patches.items() if other != chosen}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,14 +18,12 @@ from guildpkg.pipeline.package.lay import listed
 from guildpkg.pipeline.patch.refresh import Refreshed
 from guildpkg.pipeline.patch.refresh_merge import judged, move
 from guildpkg.pipeline.patch.refresh_root import at_new_root
-from guildpkg.pipeline.patch.refresh_write import NEW, Work, pending_of, write_moved
+from guildpkg.pipeline.patch.refresh_write import MARK, NEW, Pending, Work, pending_of, write_moved
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.pairs import Edited, edited_entries
 from guildpkg.system.disk import target_of
-from guildpkg.system.git.trees import Trees
-
-_MARK = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
+from guildpkg.system.git.trees import Leaves, Trees
 
 
 def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Setting, *, dry_run: bool) -> Refreshed:
@@ -41,12 +38,13 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
         dry_run: True to write nothing.
 
     Raises:
-        GuildError: There are markers left.
+        GuildError: There are markers left, or files in conflict without any that nobody has looked at.
     """
     with in_turn(path, shown, setting) as folder:
-        recipe_text, lock, done, files = pending_of(folder)
+        pending = pending_of(folder)
+        recipe_text, lock, done = pending.text, pending.lock, pending.done
         entries, _ = edited_entries(folder.src, folder.logs)
-        _refuse_marks(folder.src, entries, files)
+        _refuse_marks(folder.src, entries, pending.files)
         with laid_series(folder, wish, setting) as series:
             moved_to = replace(folder, recipe=read_recipe(recipe_text, folder.recipe.file), lock=lock)
             place = series.scratch / NEW
@@ -57,11 +55,13 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
             base = trees.read(place)
             applied = {item.patch: item.data for item in done if item.data}
             before = result_of_series(trees, base, applied, series.scratch / "before", setting)
-            after = trees.tree(_overlaid(trees, trees.leaves(before), entries))
+            made = _overlaid(trees, trees.leaves(before), entries)
+            name = list(series.patches)[len(done)]
+            _refuse_undecided(folder.src, pending, made, name)
+            after = trees.tree(made)
             olds = {pin.name: pin for pin in (folder.lock or lock).pins}
             pin = next((pin for pin in lock.pins if pin != olds.get(pin.name)), lock.pins[0])
             there = at_new_root(series, next(s for s in moved_to.recipe.sources if s.name == pin.name), base)
-            name = list(series.patches)[len(done)]
             data = there.patches[name]
             if text:
                 data = described(header_of(data), text) + data[len(header_of(data)) :]
@@ -84,12 +84,34 @@ def _refuse_marks(src: Path, entries: Sequence[Edited], files: Sequence[str]) ->
             and place.is_file()
             and not place.is_symlink()
             and path in files
-            and _MARK.search(place.read_bytes())
+            and MARK.search(place.read_bytes())
         ):
             left.append(path)
     if left:
         hint = "settle each place between <<<<<<< and >>>>>>>, then save; `guild package -c` forgets the refresh"
         raise GuildError(f"there are markers of a conflict left in {listed(left)}", hint=hint)
+
+
+def _refuse_undecided(src: Path, pending: Pending, made: Leaves, name: str) -> None:
+    """Stop before the side that git chose for a file without markers is taken for what a person chose.
+
+    Args:
+        src: The folder; what was laid in it has the time of the lock.
+        pending: What the refresh stopped at.
+        made: What is to be saved.
+        name: The patch.
+
+    Raises:
+        GuildError: A file is as the conflict left it, and was not even touched.
+    """
+    same = [path for path, id_ in pending.unmarked.items() if made.get(os.fsencode(path), (0, ""))[1] == id_]
+    left = [p for p in same if not os.path.lexists(src / p) or int((src / p).lstat().st_mtime) == pending.lock.epoch]
+    if left:
+        hint = (
+            f"edit them in src/ until they are as {name} wants them (`touch` says that one is right as it is); or give "
+            f"the patch up: `guild package -c`, `guild patch drop {name}`, and refresh again"
+        )
+        raise GuildError(f"{name} was in conflict, and nobody has changed {listed(left)} since", hint=hint)
 
 
 def _overlaid(

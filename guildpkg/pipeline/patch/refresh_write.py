@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
 from guildpkg.core.recipe import edit as recipe_edit
 from guildpkg.core.recipe.lock import Lock, format_lock, read_lock
@@ -29,10 +31,12 @@ from guildpkg.recipe.change import commit, settle_change
 from guildpkg.recipe.folder import LOCK, RecipeFolder
 from guildpkg.recipe.state import REFRESH, STATE, format_state
 from guildpkg.system.disk import copy_tree, remove, settle
-from guildpkg.system.git.trees import Merge
+from guildpkg.system.git.trees import Merge, Trees
 
 NEW = "new"
 """Where the new sources lie, in the scratch folder of the series."""
+MARK = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
+"""What git puts around the two sides of a conflict."""
 _READY = "ready"
 """Where a new ``src/`` is made, in the scratch folder, from which it is moved."""
 
@@ -93,9 +97,17 @@ def _stop(work: Work, moved: Moved, conflict: Merge) -> None:
         "lock": format_lock(lock),
         "done": [[item.patch, item.verdict, base64.b64encode(item.data).decode()] for item in moved.verdicts[:at]],
         "files": list(moved.verdicts[at].files),
+        "unmarked": _unmarked(trees, conflict),
     }
     files = {f"logs/{REFRESH}": json.dumps(pending).encode(), f"logs/{STATE}": format_state(state)}
     commit(work.folder.path, files, moves={_relative(work, ready): "src"})
+
+
+def _unmarked(trees: Trees, conflict: Merge) -> dict[str, GitId]:
+    """Give the files in conflict that have no markers, as they lie in ``src/``: git chose a side, a person did not."""
+    leaves = {path: leaf for path, leaf in trees.leaves(conflict.tree).items() if path in conflict.conflicts}
+    content = trees.content(id_ for _, id_ in leaves.values())
+    return {os.fsdecode(path): id_ for path, (_, id_) in leaves.items() if not MARK.search(content[id_])}
 
 
 def _finish(work: Work, verdicts: Sequence[Verdict]) -> None:
@@ -133,8 +145,27 @@ def is_pending(folder: Path) -> bool:
     return (folder / "logs" / REFRESH).is_file()
 
 
-def pending_of(folder: RecipeFolder) -> tuple[str, Lock, tuple[Verdict, ...], tuple[str, ...]]:
-    """Read what a refresh stopped at: the recipe's new text, its lock, what is done, the files in conflict.
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a refresh stopped at.
+
+    Attributes:
+        text: The recipe's new text.
+        lock: Its lock.
+        done: Verdicts of the patches before the conflict.
+        files: The files in conflict.
+        unmarked: Those among them that lie in ``src/`` without markers, and what they were there.
+    """
+
+    text: str
+    lock: Lock
+    done: tuple[Verdict, ...]
+    files: tuple[str, ...]
+    unmarked: Mapping[str, str]
+
+
+def pending_of(folder: RecipeFolder) -> Pending:
+    """Read what a refresh stopped at.
 
     Raises:
         GuildError: It cannot be read.
@@ -142,7 +173,8 @@ def pending_of(folder: RecipeFolder) -> tuple[str, Lock, tuple[Verdict, ...], tu
     try:
         told = json.loads((folder.logs / REFRESH).read_bytes())
         done = tuple(Verdict(name, verdict, base64.b64decode(data)) for name, verdict, data in told["done"])
-        return str(told["text"]), read_lock(told["lock"], REFRESH), done, tuple(map(str, told["files"]))
+        files, unmarked = tuple(map(str, told["files"])), dict(told.get("unmarked", {}))
+        return Pending(str(told["text"]), read_lock(told["lock"], REFRESH), done, files, unmarked)
     except (OSError, ValueError, KeyError, TypeError) as error:
         hint = "`guild package -c` forgets the refresh"
         raise GuildError(f"logs/{REFRESH} cannot be read: {error}", hint=hint) from error
