@@ -17,11 +17,9 @@ from typing import Final
 from guildpkg.core.digests import Entry, Sha256, tree_digest
 from guildpkg.core.runs.record import SourceRow
 from guildpkg.core.words import in_bytes
-from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
-from guildpkg.run.worktree import below_git
+from guildpkg.run.worktree import git_files, has
 from guildpkg.stores.runs_blobs import Blobs
-from guildpkg.system.process.start import run as run_program
 
 LARGEST: Final = 1 << 20
 """Bytes of a file that is still taken without being asked for."""
@@ -32,7 +30,6 @@ MOST_SEEN: Final = 20_000
 UNSEEN: Final = "..."
 """What stands for the paths that were not looked at."""
 _FOLDERS: Final = {"__pycache__", "node_modules", "runs", "site-packages"}
-_TIMEOUT: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def plan_snapshot(folder: Path, rules: Sequence[tuple[str, str]] = (), *, most: 
             the glob has no ``/``. The last one that matches decides, before all other rules, limits included.
         most: Files that are taken without a rule that includes them.
     """
-    listed = _git_files(folder)
+    listed = git_files(folder)
     choices: list[Choice] = []
     count = 0
     for path, is_folder in _walk(folder, rules, choices):
@@ -150,7 +147,7 @@ def _refused(name: str, shown: str, size: int, listed: frozenset[str] | None) ->
         return "hidden"
     if name.endswith((".pyc", ".pyo")):
         return "compiled"
-    if listed is not None and shown not in listed:
+    if listed is not None and not has(listed, shown):
         return "ignored by git"
     return f"larger than {in_bytes(LARGEST)}" if size >= LARGEST else ""
 
@@ -162,21 +159,6 @@ def _ruled(shown: str, rules: Sequence[tuple[str, str]]) -> str:
         if fnmatch.fnmatchcase(subject, pattern):
             return f"{action} {pattern}"
     return ""
-
-
-def _git_files(folder: Path) -> frozenset[str] | None:
-    """Give what git knows or would add below a folder; None where git has no say."""
-    if not below_git(folder):
-        return None
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "CONFIG" in name}
-    words = ["git", "-c", "core.fsmonitor=false", "ls-files", "-co", "--exclude-standard", "-z"]
-    try:
-        done = run_program(words, cwd=folder, env={**kept, "LC_ALL": "C"}, timeout=_TIMEOUT)
-    except GuildError:
-        return None
-    if done.returncode or done.cut or done.timed_out:
-        return None
-    return frozenset(os.fsdecode(name) for name in done.stdout.split(b"\0"))
 
 
 def lay_snapshot(plan: Plan, blobs: Blobs, run: Path) -> SourceRow:

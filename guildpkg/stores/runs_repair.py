@@ -17,7 +17,7 @@ from guildpkg.core.runs.record import ExitRecord, RunRecord
 from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
 from guildpkg.stores.runs import Runs
-from guildpkg.stores.runs_folder import RESERVE, Run
+from guildpkg.stores.runs_folder import RESERVE, STOP, Run
 from guildpkg.stores.runs_leftovers import Trouble, leftovers
 from guildpkg.system.disk import locked, sweep
 
@@ -92,16 +92,14 @@ def _of_end(store: Runs, run: Run, record: RunRecord) -> Iterator[Trouble]:
         yield Trouble(run.path, "has files that were being written", lambda: _sweep(run))
     if not loss and (run.path / RESERVE).exists():
         yield Trouble(run.path, "has room set aside for its end", lambda: (run.path / RESERVE).unlink(missing_ok=True))
-    if record.source.digest and _measured(run.path / "source") != (record.source.files, record.source.size):
-        yield Trouble(
-            run.path / "source", "is not the source code that was recorded", _aside(run.path / "source"), grave=True
-        )
+    source = run.path / "source"
+    told = not source.exists() and source.with_name("source.damaged1").exists()
+    if record.source.digest and not told and _measured(source) != (record.source.files, record.source.size):
+        yield Trouble(source, "is not the source code that was recorded", _aside(source), grave=True)
 
 
-def _measured(folder: Path) -> tuple[int, int] | None:
-    """Count files and their bytes; None where a folder was moved aside, so that it is told once."""
-    if not folder.is_dir():
-        return None
+def _measured(folder: Path) -> tuple[int, int]:
+    """Count files and their bytes; where nothing was taken, there may be no folder."""
     sizes = [Path(place, name).lstat().st_size for place, _, names in os.walk(folder) for name in names]
     return len(sizes), sum(sizes)
 
@@ -156,5 +154,5 @@ def _cut(index: Path) -> None:
 
 
 def _sweep(run: Run) -> None:
-    for name in (*_MUTABLE, "attrs.json", "vcs.patch", "heartbeat", "run.json"):
+    for name in (*_MUTABLE, STOP, "attrs.json", "vcs.patch", "heartbeat", "run.json"):
         sweep(run.path, name)

@@ -120,6 +120,32 @@ def test_git_says_what_is_ignored(project: Path) -> None:
     assert {c.path: c.why for c in plan_snapshot(project).choices}["lib/net.py"] == "ignored by git"
 
 
+@pytest.mark.parametrize("tracked", [False, True], ids=["nothing tracked", "a file tracked"])
+def test_a_project_that_the_repository_around_it_ignores_is_taken_whole(project: Path, *, tracked: bool) -> None:
+    git(project.parent, "init")
+    (project.parent / ".gitignore").write_text("/project/\n")
+    if tracked:
+        git(project.parent, "add", "-f", "project/lib/net.py")
+    assert {choice.path: choice.why for choice in plan_snapshot(project).choices} == WHY
+
+
+def test_repositories_inside_answer_for_themselves(project: Path) -> None:
+    """One that git knows as a submodule, and one that just lies there."""
+    for place in (project / "sub", project / "nested"):
+        place.mkdir()
+        git(place, "init")
+        (place / "code.py").touch()
+        (place / "notes.txt").touch()
+        (place / ".gitignore").write_text("*.txt\n")
+        git(place, "add", "code.py")
+        git(place, "commit", "-m", "first")
+    git(project, "init")
+    git(project, "add", "sub")
+    why = {choice.path: choice.why for choice in plan_snapshot(project).choices}
+    assert [why[f"{place}/code.py"] for place in ("sub", "nested")] == ["source code"] * 2
+    assert [why[f"{place}/notes.txt"] for place in ("sub", "nested")] == ["ignored by git"] * 2
+
+
 def test_the_number_of_files_is_limited(tmp_path: Path) -> None:
     for number in range(MOST + 5):
         (tmp_path / f"{number:03}.py").touch()

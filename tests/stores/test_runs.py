@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.runs.files import RunRecordError, to_json
-from guildpkg.core.runs.record import ExitRecord, Host, Notes, Process, ProcessRecord, RunId
+from guildpkg.core.runs.record import ExitRecord, Host, Notes, Process, ProcessRecord, RunId, SourceRow
 from guildpkg.core.runs.status import STALE
 from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
-from guildpkg.stores.runs_repair import troubles
+from guildpkg.stores.runs_repair import repair, troubles
 from guildpkg.system.process.alive import find_process, this_host, this_process
 from tests.support.runs import record
 
@@ -185,6 +185,7 @@ def test_what_a_kill_left_is_put_right_once_for_all(tmp_path: Path) -> None:
     lost = store.create(record(host=this_host(), maker=gone))
     (lost.path / "output.index").write_bytes(bytes(30))
     (lost.path / ".attrs.json.12345678.tmp").write_text("{")
+    (lost.path / ".stop.12345678.tmp").write_text("!")
     hurt = store.find(ended(store, 2))
     (hurt.path / "notes.json").write_text("")
     worse = store.find(ended(store, 3))
@@ -202,6 +203,16 @@ def test_what_a_kill_left_is_put_right_once_for_all(tmp_path: Path) -> None:
     assert (hurt.notes(), (hurt.path / "notes.json.damaged1").exists()) == (Notes(), True)
     assert (tmp_path / "trash/damaged" / worse.path.name / "exit.json").exists()
     assert [path.name[:7] for path in (tmp_path / "runs").glob(".new*")] == [".new-01"]
+
+
+def test_a_run_without_a_file_of_source_is_sound_without_the_folder(tmp_path: Path) -> None:
+    store = Runs(tmp_path)
+    ended(store, 1, source=SourceRow("0" * 64, 0, 0))
+    assert list(troubles(store)) == []
+    hurt = store.find(ended(store, 2, source=SourceRow("0" * 64, 1, 5)))
+    (hurt.path / "source").mkdir()
+    assert [trouble.text for trouble in repair(store).mended] == ["is not the source code that was recorded"]
+    assert list(troubles(store)) == []
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'{"schema": 2}'], ids=repr)
