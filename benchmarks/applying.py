@@ -38,6 +38,22 @@ class Sample:
     old: Tree
     new: Tree
     plain: bool = False
+    written: Callable[[bytes], bytes] = bytes
+    """What becomes of git's or diff's text before it is applied."""
+
+
+COPY = b"diff --git a/a.py b/c.py\nsimilarity index 100%\ncopy from a.py\ncopy to c.py\n"
+MAIL = b"""From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001
+From: Somebody <somebody@example.org>
+Date: Wed, 25 Nov 2026 10:00:00 +0000
+Subject: [PATCH 1/2] Change a line
+
+Why it was changed.
+---
+ a.py | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+"""
 
 
 def generated(each: int = EACH) -> Iterator[Sample]:
@@ -66,6 +82,9 @@ def generated(each: int = EACH) -> Iterator[Sample]:
         crlf = {**old, "a.py": (FILE, old["a.py"][1].replace(b"\n", b"\r\n"))}
         yield Sample("CRLF on both sides", crlf, crlf, {**crlf, "a.py": (FILE, changed.replace(b"\n", b"\r\n"))})
         yield Sample("CRLF file, LF patch", crlf, old, new)
+        yield Sample("LF file, CRLF patch", old, old, new, written=lambda text: text.replace(b"\n", b"\r\n"))
+        yield Sample("copy", old, old, {**old, "c.py": old["a.py"]}, written=lambda _: COPY)
+        yield Sample("mail", old, old, new, written=lambda text: MAIL + text + b"-- \n2.39.5\n\n")
         yield Sample("odd names", old, old, {**old, 'a "b" \xe9.py': (FILE, b"x\n")})
 
 
@@ -86,7 +105,7 @@ def patch_of(trees: Trees, sample: Sample, scratch: Path) -> bytes:
     """Write the patch of a case, as git or as diff would."""
     old, new = _written(trees, sample.old), _written(trees, sample.new)
     if not sample.plain:
-        return trees.diff(old, new)
+        return sample.written(trees.diff(old, new))
     for name, tree in (("a", old), ("b", new)):
         (scratch / name).mkdir()
         trees.lay(tree, scratch / name)

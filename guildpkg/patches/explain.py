@@ -43,6 +43,9 @@ def failing_hunk(tree: Path, name: str, data: bytes, read: Read, said: tuple[str
     lines = [
         f"{name}:{hunk.line}: the nearest place is line {at + 1}, where {same} of {len(wanted)} lines are the same:"
     ]
+    if (file_has := _carriage(there)) != _carriage(wanted):
+        ours, theirs = ("CRLF", "LF") if file_has else ("LF", "CRLF")
+        lines.append(f"  the lines of the file end in {ours}, those of the patch in {theirs}")
     shown = 0
     for offset, line in enumerate(wanted):
         other = there[at + offset] if at + offset < len(there) else None
@@ -51,6 +54,11 @@ def failing_hunk(tree: Path, name: str, data: bytes, read: Read, said: tuple[str
             lines.append(f"  line {at + offset + 1}: the patch has {_text(line)}")
             lines.append(f"  {' ' * len(f'line {at + offset + 1}')}  the file has  {_text(other)}")
     return lines
+
+
+def _carriage(lines: Sequence[bytes]) -> bool:
+    """Tell whether most lines end in a carriage return."""
+    return sum(line.endswith(b"\r") for line in lines) > len(lines) // 2
 
 
 def _hunks(read: Read) -> list[tuple[FileDiff, Hunk]]:

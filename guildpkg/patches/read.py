@@ -22,6 +22,8 @@ _NORMAL_DIFF = re.compile(rb"^\d+(?:,\d+)?[acd]\d+(?:,\d+)?\r?\n[<>] ", re.MULTI
 _ED_SCRIPT = re.compile(rb"^\d+(?:,\d+)?[acd]\r?\n(?:.*\n)*?\.\r?\n", re.MULTILINE)
 _GIT_NAMES = re.compile(rb"^(?:rename (?:from|to)|copy (?:from|to)) (.+?)\r?$", re.MULTILINE)
 _GIT_HEAD = re.compile(rb'^diff --git (?:"?a/(.+?)"? "?b/\1"?|(\S+) (\S+))\r?$')
+_GIT_MODE = re.compile(rb"^(?:new file mode|new mode|old mode|deleted file mode) ([0-7]{1,12})\r?$")
+_KINDS = {0o160000: "a submodule", 0o020000: "a device", 0o060000: "a device", 0o010000: "a pipe", 0o140000: "a socket"}
 _MOST_PARTS = 16
 """Leading parts of a name that are tried as a prefix."""
 
@@ -58,9 +60,22 @@ def read_patch(name: str, data: bytes, is_there: IsThere) -> Read:
     ends = [diff.line - 1 for diff in diffs[1:]] + [len(lines)]
     found: dict[bytes, None] = {}
     for diff, end in zip(diffs, ends, strict=True):
+        _refuse_modes(name, lines, range(diff.line, diff.hunks[0].line - 1 if diff.hunks else end))
         names = diff.names or _names_of_head(lines[diff.line - 1 : end])
         found.update(dict.fromkeys(path for item in names if (path := without(item, strip))))
     return Read(strip, diffs, tuple(found))
+
+
+def _refuse_modes(name: str, lines: Sequence[bytes], head: range) -> None:
+    """Refuse what is neither file nor link, and the bits that let a program run as somebody else."""
+    for number in head:
+        if (found := _GIT_MODE.match(lines[number])) is None:
+            continue
+        mode = int(found[1], 8)
+        if mode & ~0o7777 not in (0o100000, 0o120000) or mode & 0o7000:
+            kind = _KINDS.get(mode & ~0o7777, "a file with bits that are refused")
+            message = f"{name}:{number + 1} is about {kind} (mode {found[1].decode()})"
+            raise PatchError(message, hint="patches change files, programs and symbolic links: take that part out")
 
 
 def _names_of_head(lines: Sequence[bytes]) -> tuple[bytes, ...]:

@@ -98,6 +98,7 @@ def test_one_file_that_fails_keeps_the_whole_patch_out(tree: Path) -> None:
     assert "begin at src/" in caught.value.hint
 
 
+MADE = "diff --git a/x b/x\nnew file mode {}\nindex 0000000..257cc56\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"
 NEW = "--- /dev/null\n+++ b/{}\n@@ -0,0 +1 @@\n+x\n"
 
 
@@ -113,6 +114,11 @@ NEW = "--- /dev/null\n+++ b/{}\n@@ -0,0 +1 @@\n+x\n"
         (NEW.format("link/escaped").encode(), "does not apply"),
         (b"--- /etc/passwd\n+++ /etc/passwd\n@@ -1 +1 @@\n-a\n+b\n", "names absolute paths"),
         (b"--- a/a.txt\n+++ b/a.txt\n@@ -1,99999999999999 +1,1 @@\n-x\n", "does not apply"),
+        (MADE.format("020644").encode(), r"p:2 is about a device \(mode 020644\)"),
+        (MADE.format("160000").encode(), r"p:2 is about a submodule \(mode 160000\)"),
+        (MADE.format("104755").encode(), r"p:2 is about a file with bits that are refused"),
+        (b"--- a/pipe\n+++ b/pipe\n@@ -1 +1 @@\n-a\n+b\n", "does not apply"),
+        (b"--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-line 1\r\n+new\r\n", "end in LF, those of the patch in CRLF"),
         (b"--- a/a.txt\n+++ b/a.txt\n@@ -2,0 +3 @@\n+new\n", r"p:3 inserts lines without any context"),
     ],
     ids=[
@@ -125,11 +131,17 @@ NEW = "--- /dev/null\n+++ b/{}\n@@ -0,0 +1 @@\n+x\n"
         "through a link",
         "absolute",
         "huge count",
+        "device",
+        "submodule",
+        "set-user-id",
+        "onto a pipe",
+        "other line ends",
         "no context",
     ],
 )
 def test_what_is_no_sound_patch_is_refused_and_changes_nothing(tree: Path, data: bytes, message: str) -> None:
     (tree / "link").symlink_to(tree.parent)
+    os.mkfifo(tree / "pipe")
     before = sorted(tree.parent.iterdir())
     with pytest.raises(PatchError, match=message):
         apply_patches(tree, {"p": data}, git_env=ENV, report=silent)

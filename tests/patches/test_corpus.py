@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.applying import TOOLS, Sample, generated, outcome, patch_of
 from guildpkg.system.git.trees import Trees
 
-REFUSED = {"context differs", "applied already", "CRLF file, LF patch"}
+REFUSED = {"context differs", "applied already", "CRLF file, LF patch", "LF file, CRLF patch"}
 
 
 def outcome_of(sample: Sample) -> str:
