@@ -72,6 +72,7 @@ class Feed:
             self.at, self._looked = self.at + 1, asyncio.Event()
             self._looking = asyncio.create_task(self._look())
         marks: Row | None = None
+        pause: asyncio.Task[Row] | None = None
         ended = asyncio.create_task(self.closing.wait())
         try:
             if run:
@@ -93,7 +94,10 @@ class Feed:
                 else:
                     pause.cancel()
         finally:
-            ended.cancel()
+            # the page may go away in the middle of waiting
+            for waiting in (ended, pause):
+                if waiting is not None:
+                    waiting.cancel()
             self.listeners.discard(told)
 
     async def _marks(self, run: str) -> Row:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -23,6 +26,8 @@ from guildpkg.view.listen import ANYWHERE, Place
 
 _PATIENCE: Final = 1
 """Seconds that answers under way have when the server ends."""
+_DEADLINE: Final = 1.5
+"""Seconds after which the process ends although something is still at work in it, which cannot be interrupted."""
 
 
 def serve(
@@ -97,5 +102,22 @@ class _Server(uvicorn.Server):
         """Take a signal: the first ends the streams and the server, the second does not wait for anything."""
         # the base would raise the signal again at the end; this is how the user stops it, and no failure
         self.force_exit = self.should_exit and sig == signal.SIGINT
+        if not self.should_exit:
+            _end_in(_DEADLINE)
         self.should_exit = True
         self._loop.call_soon_threadsafe(self._feed.closing.set)
+
+
+def _end_in(seconds: float) -> None:
+    """End the process, if it has not ended by then: threads that read a large file would keep it, also at its exit."""
+    timer = threading.Timer(seconds, _end)
+    timer.daemon = True
+    timer.start()
+
+
+def _end() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # whoever read it may be gone
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0)

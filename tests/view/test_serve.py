@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
+from guildpkg.pipeline.view.serve import ViewedRuns
+from guildpkg.stores.runs import Runs
+from guildpkg.system.disk import locked
+from guildpkg.view.feed import Feed
 from tests.support.guild import guild
 from tests.support.records import put_run
 from tests.view.worlds import viewing
@@ -63,3 +70,52 @@ def test_a_run_that_changes_is_told_to_open_pages(tmp_path: Path) -> None:
             (run.path / "output").write_bytes(b"x")
             assert next(line for line in lines if '"output"' in line)
         assert view.stop() == 0
+
+
+def test_it_ends_although_a_request_cannot_be_interrupted(tmp_path: Path) -> None:
+    """A label that waits for the lock of its run keeps a thread at work for minutes."""
+    run = put_run(tmp_path / "home", 1)
+    with viewing(tmp_path, tmp_path / "home") as view, locked(run.path), ThreadPoolExecutor(1) as pool:
+        headers = {"Origin": view.url.rstrip("/"), "X-Guild-Token": httpx.get(f"{view.url}/api/config").json()["token"]}
+        address = f"{view.url}/api/runs/{run.record().id}/label"
+        answer = pool.submit(httpx.post, address, json={"label": "x"}, headers=headers, timeout=60)
+        with pytest.raises(TimeoutError):
+            answer.result(0.5)
+        assert view.stop() == 0
+
+
+def test_a_slow_filter_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_run(tmp_path, 1)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> list[object]:
+        begun.set()
+        assert go_on.wait(60)
+        return []
+
+    monkeypatch.setattr("guildpkg.pipeline.runs.chosen.filtered", slow)
+    data = ViewedRuns(Runs(tmp_path))
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            filtered = pool.submit(data.runs, "label = x", trashed=False)
+            assert begun.wait(60)
+            assert len(pool.submit(data.runs, "", trashed=False).result(10)) == 1
+        finally:
+            go_on.set()
+        assert filtered.result() == []
+
+
+def test_a_page_that_goes_away_leaves_nothing_waiting(tmp_path: Path) -> None:
+    async def listen_and_leave() -> list[str]:
+        feed = Feed(ViewedRuns(Runs(tmp_path)), 60.0)
+        stream = feed.changes()
+        await anext(stream)
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await asyncio.sleep(0)
+        return [told for told in map(str, asyncio.all_tasks()) if "Queue.get" in told]
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(asyncio.run, listen_and_leave()).result() == []

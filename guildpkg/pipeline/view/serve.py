@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict, field, replace
 from functools import cache, wraps
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
@@ -92,10 +92,14 @@ class ViewedRuns:
     def runs(self, expression: str, *, trashed: bool) -> list[Row]:
         """List the runs, newest first."""
         filters = read_filters([expression] if expression else [], self.store.now())
-        wanted = Wanted(project=str(self.project) if self.project else "", trashed=trashed, filters=filters)
+        wanted = Wanted(project=str(self.project) if self.project else "", trashed=trashed)
         # who asks second finds what the first one has read, instead of reading all of it as well
         with self._turn:
-            return [self._row(run, trashed=trashed) for run in listing(self.store, wanted)]
+            rows = [self._row(run, trashed=trashed) for run in listing(self.store, wanted)]
+        if not filters:
+            return rows
+        # nobody waits for a filter that reads what runs have logged
+        return [self._row(run, trashed=trashed) for run in listing(self.store, replace(wanted, filters=filters))]
 
     def _row(self, run: Summary, *, trashed: bool) -> Row:
         known = self._rows.get(run.name)
