@@ -134,9 +134,9 @@ class Output:
 
     def json(self, value: Any) -> None:
         """Write a result for programs: ASCII, so that no name and no locale can spoil it."""
-        import json
+        from guildpkg.core.jsons import dumps
 
-        self._result(lambda stdout: print(json.dumps(value, indent=2), file=stdout))
+        self._result(lambda stdout: print(dumps(value, indent=2), file=stdout))
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows as columns; the last column is not padded."""

@@ -20,6 +20,8 @@ T = TypeVar("T")
 LARGEST: Final = 16 << 20
 """Bytes; a record that is larger is not ours."""
 _NUMBERS: Final = 2**63
+_ODD: Final = {".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
+"""How the numbers are written that JSON does not know, where a text may stand as well."""
 _NAMES: Final = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", type(None): "null"}
 
 
@@ -47,7 +49,7 @@ class Form:
 def to_json(value: Any, schema: int) -> bytes:
     """Write a record as its file has it: ``schema`` first, one key a line."""
     fields = {"schema": schema, **plain(value)}
-    return (json.dumps(fields, indent=1, ensure_ascii=True, allow_nan=True) + "\n").encode()
+    return (json.dumps(fields, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode()
 
 
 def plain(value: Any) -> Any:
@@ -59,6 +61,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): str(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return next(word for word, number in _ODD.items() if repr(number) == repr(value))
     return value
 
 
@@ -157,7 +161,7 @@ def _texts(found: Any, key: str) -> Any:
 def _scalar(found: Any, kinds: tuple[Any, ...], key: str) -> Any:
     exact = type(found)
     if exact is str and str in kinds:
-        return found
+        return _ODD.get(found, found) if float in kinds else found
     if exact is int and str not in kinds and abs(found) >= _NUMBERS:
         raise _not(key, "a number of 64 bits")
     if exact is int and float in kinds and int not in kinds:

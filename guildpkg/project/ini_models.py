@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -148,7 +149,7 @@ def _interval(layers: Sequence[tuple[Attrs | None, str]], notes: Notes) -> float
         if section is None or "stats_interval" not in section.values:
             continue
         number = number_of(section.get("stats_interval"))
-        if number is None or not number >= 0:
+        if number is None or not 0 <= number < math.inf:
             where = section.at("stats_interval")
             notes.fault(where, f"stats_interval is a number of seconds, not {section.get('stats_interval')!r}")
         else:

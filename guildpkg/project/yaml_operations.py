@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from guildpkg.core.project.model import Command, Operation, Step, Steps
 from guildpkg.core.project.tree import Items, Node, Table, Text, join
 from guildpkg.core.series.printed import PRINTED
@@ -183,7 +185,11 @@ def _python_path(keys: Keys) -> tuple[str, ...]:
 
 def _interval(keys: Keys) -> float | None:
     found = keys.number("stats-interval")
-    if found is not None and found < 0:
-        keys.fault("stats-interval", f"stats-interval of {keys.of} is less than 0")
+    if found is None:
         return None
-    return found
+    if not 0 <= found < math.inf:
+        which = "less than 0" if found < 0 else "infinite"
+        hint = "" if found < 0 else "write 0 for no statistics"
+        keys.fault("stats-interval", f"stats-interval of {keys.of} is {which}", hint)
+        return None
+    return float(found)

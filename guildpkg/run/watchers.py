@@ -13,6 +13,8 @@ from guildpkg.stores.runs_folder import Run
 
 _MOMENT: Final = 0.5
 """Seconds."""
+_LONGEST: Final = 1e6
+"""Seconds between statistics: more is more than a thread can wait."""
 
 
 @dataclass(slots=True)
@@ -36,8 +38,9 @@ class Watchers:
     def begin(self, pid: int) -> None:
         """Begin, once there is a process."""
         record = self.run.record()
-        if record.stats_interval > 0:
-            self.sampler = threading.Thread(target=self._sample, args=(pid, record.stats_interval), daemon=True)
+        interval = min(record.stats_interval, _LONGEST)
+        if interval > 0:
+            self.sampler = threading.Thread(target=self._sample, args=(pid, interval), daemon=True)
             self.sampler.start()
         self.collector = threading.Thread(target=collect, args=(self.run, record), daemon=True)
         self.collector.start()

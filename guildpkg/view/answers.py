@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import traceback
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from guildpkg.core.events import Reporter, Warn
+from guildpkg.core.jsons import dumps
 from guildpkg.errors import Busy, Exists, GuildError, Unknown, UsageFault
 
 _CHUNK: Final = 1 << 18
@@ -32,19 +31,7 @@ IMAGES: Final = {
 
 def json_answer(value: Any, status: int = 200) -> Response:
     """Answer with JSON; infinities and NaN, which it does not know, become texts."""
-    try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        text = json.dumps(_finite(value), separators=(",", ":"))
-    return Response(text, status, media_type="application/json")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+    return Response(dumps(value, separators=(",", ":")), status, media_type="application/json")
 
 
 def refusal(_: Request, error: Exception) -> Response:

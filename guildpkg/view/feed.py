@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -19,6 +18,7 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 
 from guildpkg.core.events import Reporter, Warn, silent
+from guildpkg.core.jsons import dumps
 from guildpkg.core.view_data import Row, ViewData
 from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
@@ -154,4 +154,4 @@ def _difference(before: Rows, after: Rows) -> Row:
 
 
 def _event(name: str, value: Any) -> dict[str, str]:
-    return {"event": name, "data": json.dumps(value)}
+    return {"event": name, "data": dumps(value)}

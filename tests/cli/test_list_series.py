@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 from pathlib import Path
 
 import pytest
 
+from guildpkg.core.runs.record import FlagRow
 from guildpkg.stores.runs_folder import Run
 from tests.support.eventfiles import framed, put_events, scalars
 from tests.support.guild import guild
@@ -67,3 +70,9 @@ def test_the_fields_of_the_project_are_shown_for_a_run(run: Run, tmp_path: Path)
     assert guild(*fields, cwd=tmp_path).ok().out == "Loss                 0.500\nValidation Accuracy  --\n"
     loss, accuracy = guild(*fields, "--json", cwd=tmp_path).ok().json()
     assert (loss["value"], loss["key"], accuracy["value"]) == (0.5, "tf/train/loss", None)
+
+
+def test_a_flag_that_is_no_number_of_json_is_text_there(tmp_path: Path) -> None:
+    run = put_run(Path(os.environ["GUILD_HOME"]), 1, flags=(FlagRow("limit", math.inf, ".inf"),))
+    said = guild("runs", "info", "--json", run.short, cwd=tmp_path).ok()
+    assert json.loads(said.out, parse_constant=pytest.fail)["flags"] == {"limit": "inf"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,13 @@ def test_a_record_is_read_as_it_was_written() -> None:
     flags = (FlagRow("lr", 0.1, "1e-1", "cmdline"), FlagRow("n", 10**30), FlagRow("off", None), FlagRow("on", True))
     whole = record(flags=flags, resources=(ResourceRow("data", "d", "url", "f" * 64, 3),), source=SourceRow("a", 1, 2))
     assert read_record(to_json(whole), "run.json") == whole
+
+
+def test_infinities_and_nan_of_flags_are_kept_in_what_any_reader_takes_for_json() -> None:
+    flags = (FlagRow("a", math.inf), FlagRow("b", -math.inf), FlagRow("c", math.nan))
+    data = to_json(record(flags=flags))
+    values = [flag["value"] for flag in json.loads(data, parse_constant=pytest.fail)["flags"]]
+    assert (values, str(read_record(data, "run.json").flags)) == ([".inf", "-.inf", ".nan"], str(flags))
 
 
 @pytest.mark.parametrize(

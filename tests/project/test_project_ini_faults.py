@@ -139,6 +139,15 @@ MALFORMED = [
         "stats_interval is a number of seconds, not '-1'",
         id="stats-interval-negative",
     ),
+    *(
+        pytest.param(
+            f'[model "m"]\ntrain = t\n[flags]\nstats_interval = {odd}\n',
+            4,
+            f"stats_interval is a number of seconds, not '{odd}'",
+            id=f"stats-interval-{odd}",
+        )
+        for odd in (".inf", "1e400", ".nan")
+    ),
     pytest.param("[project]\nconfirm = often\n", 2, "confirm is yes or no, not 'often'", id="confirm"),
     pytest.param(
         '[field "a"]\nsource = tf/loss\n',

@@ -225,6 +225,14 @@ MALFORMED = [
         "stats-interval of the operation train is less than 0",
         id="stats-interval",
     ),
+    *(
+        pytest.param(f"- model: x\n  operations:\n    train: {{main: t, stats-interval: {odd}}}\n", 3, problem, id=odd)
+        for odd, problem in (
+            (".inf", "stats-interval of the operation train is infinite"),
+            ("1e400", "stats-interval of the operation train is infinite"),
+            (".nan", "stats-interval of the operation train has to be a number"),
+        )
+    ),
     pytest.param(
         "- model: x\n  operations:\n    train: {main: t, default: maybe}\n",
         3,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from guildpkg.core.jsons import dumps
 from guildpkg.core.names import check_name, split_package
 from guildpkg.core.runs.record import ResourceRow, RunRecord
 from guildpkg.core.runs.status import Status
@@ -105,7 +105,7 @@ def of_run(store: Runs, run: Run, name: str, version: str, globs: Globs) -> Impl
         about={"description": f"What {record.operation} made on {made:%Y-%m-%d}"},
         references={"run": record.id},
         files=files,
-        texts={CARD: json.dumps(card(store, run), indent=1, sort_keys=True).encode() + b"\n"},
+        texts={CARD: dumps(card(store, run), indent=1, sort_keys=True).encode() + b"\n"},
         left_out=left_out,
         carry=False,
     )
