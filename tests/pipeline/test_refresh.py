@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from guildpkg.pipeline.patch.refresh_merge import move
+from guildpkg.system.git.trees import Trees
 from tests.pipeline.conftest import FILES, World
 from tests.support.builds import tree_of
 from tests.support.guild import Said, guild
@@ -37,7 +39,7 @@ def packaged(world: World) -> World:
     return world
 
 
-def move(world: World, text: str) -> str:
+def go_on(world: World, text: str) -> str:
     return world.upstream.commit({**FILES, "lib/part/a.py": text})
 
 
@@ -55,7 +57,7 @@ def move(world: World, text: str) -> str:
     ids=["clean", "merged", "upstream"],
 )
 def test_a_patch_moves_and_the_build_has_it(packaged: World, upstream: str, said: str, there: str) -> None:
-    commit = move(packaged, upstream)
+    commit = go_on(packaged, upstream)
     before = files_of(packaged)
     assert said in refresh(packaged, "-n").ok().out
     assert files_of(packaged) == before
@@ -65,13 +67,24 @@ def test_a_patch_moves_and_the_build_has_it(packaged: World, upstream: str, said
     assert (packaged.recipe / "src/lib/part/a.py").read_text() == there
 
 
+@pytest.mark.parametrize("name", ["upstream", "patches", "ours.lock", "a..b", "1"])
+def test_no_name_of_a_patch_changes_what_the_merge_is(tmp_path: Path, name: str) -> None:
+    trees = Trees(tmp_path / "git").open()
+    old, mine, new = (
+        trees.tree({b"a": (0o100644, trees.blob(text))}) for text in (b"1\n2\n3\n", b"1\n2\n33\n", b"11\n2\n3\n")
+    )
+    wanted = move(trees, [old, mine], {"fix.patch": trees.diff(old, mine)}, new)
+    moved = move(trees, [old, mine], {name: trees.diff(old, mine)}, new)
+    assert moved.tree == wanted.tree != new
+
+
 def test_a_conflict_leaves_recipe_lock_and_patch_until_it_is_saved(packaged: World) -> None:
-    move(packaged, "one = 1\ntwo = 222\nthree = 3\n")
+    go_on(packaged, "one = 1\ntwo = 222\nthree = 3\n")
     before = files_of(packaged)
     assert "fix.patch: CONFLICT" in refresh(packaged).failed().out
     assert files_of(packaged) == before
     place = packaged.recipe / "src/lib/part/a.py"
-    assert "<<<<<<< refs/upstream\ntwo = 222\n=======\ntwo = 22\n>>>>>>> refs/fix.patch\n" in place.read_text()
+    assert "<<<<<<< refs/upstream\ntwo = 222\n=======\ntwo = 22\n>>>>>>> refs/patches/fix.patch\n" in place.read_text()
     assert "two = 222" in (packaged.recipe / "src/lib.orig/part/a.py").read_text()
     assert "A refresh waits: settle the markers in lib/part/a.py" in guild("patch", cwd=packaged.recipe).ok().err
     assert "unsaved edit" in packaged.package("-f").failed().err
@@ -91,7 +104,7 @@ def test_a_series_with_two_conflicts_stops_twice(packaged: World) -> None:
     place.write_text("one = 11\ntwo = 22\nthree = 3\n")
     guild("patch", "save", "--new", packaged.mirror, cwd=packaged.recipe).ok()
     before = (packaged.recipe / "lib.patch").read_bytes()
-    move(packaged, "one = 111\n-\n-\n-\ntwo = 222\nthree = 3\n")
+    go_on(packaged, "one = 111\n-\n-\n-\ntwo = 222\nthree = 3\n")
     said = refresh(packaged).failed().out
     assert "fix.patch: CONFLICT" in said
     assert "lib.patch: waits" in said
@@ -108,7 +121,7 @@ def test_a_series_with_two_conflicts_stops_twice(packaged: World) -> None:
 
 
 def test_a_conflict_can_be_forgotten(packaged: World) -> None:
-    move(packaged, "one = 1\ntwo = 222\nthree = 3\n")
+    go_on(packaged, "one = 1\ntwo = 222\nthree = 3\n")
     before = files_of(packaged)
     refresh(packaged).failed()
     packaged.package("-c").ok()
@@ -142,7 +155,7 @@ def test_a_conflict_without_markers_is_not_saved_before_a_person_looked_at_it(pa
 def test_unsaved_edits_are_in_the_way_of_a_refresh(packaged: World) -> None:
     place = Path(packaged.recipe / "src/lib/part/a.py")
     place.write_text("mine\n")
-    move(packaged, "one = 1\n")
+    go_on(packaged, "one = 1\n")
     assert "unsaved edit" in refresh(packaged).failed().err
     assert place.read_text() == "mine\n"
 
@@ -161,7 +174,7 @@ def test_a_tag_takes_the_place_of_the_branch_and_the_demanded_commit_moves(packa
 
 def test_a_patch_that_does_not_fit_a_newer_source_says_how_to_move_it(packaged: World) -> None:
     recipe = packaged.recipe / "GuildPkg"
-    move(packaged, "one = 1\ntwo = 222\nthree = 3\n")
+    go_on(packaged, "one = 1\ntwo = 222\nthree = 3\n")
     packaged.upstream.tag("v2")
     old = recipe.read_text()
     recipe.write_text(old.replace("tree/main/", "tree/v2/"))

@@ -20,7 +20,8 @@ from guildpkg.lean import dataclass
 from guildpkg.patches.apply import apply_patches
 from guildpkg.system.git.trees import Merge, Trees
 
-_PLAIN = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_PLAIN = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*(?<!\.lock)")
+"""Names of patches that git takes as part of the name of a ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def move(
     tree = new
     for at in range(len(done), len(names)):
         name = names[at]
-        merge = trees.merge(old[at], tree, old[at + 1], names=("upstream", name if _PLAIN.fullmatch(name) else "patch"))
+        merge = trees.merge(old[at], tree, old[at + 1], names=("upstream", _label(name, at)))
         if merge.conflicts:
             files = tuple(path.decode("utf-8", "surrogateescape") for path in merge.conflicts)
             verdicts.append(Verdict(name, "conflict", files=files, said=merge.said))
@@ -88,6 +89,11 @@ def move(
         verdicts.append(judged(trees, name, patches[name], tree, merge.tree))
         tree = merge.tree
     return Moved(tuple(verdicts), tree, None)
+
+
+def _label(name: str, at: int) -> str:
+    """Say what the markers of a conflict call a patch: its name where git can, below a folder of only patches."""
+    return f"patches/{name if _PLAIN.fullmatch(name) else at + 1}"
 
 
 def judged(trees: Trees, name: str, data: bytes, tree: GitId, result: GitId) -> Verdict:
