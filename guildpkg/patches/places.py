@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.patches.diffs import FileDiff, Hunk, without
+from guildpkg.errors import ArchiveError
 from guildpkg.lean import dataclass
 from guildpkg.patches.read import Read
+from guildpkg.system.disk import inside
 
 MOST: Final = 1 << 20
 """Bytes of a file that is looked at."""
@@ -37,10 +39,13 @@ class Moved:
 
 
 def before(tree: Path, read: Read) -> dict[str, bytes]:
-    """Read the files that a patch changes, as it finds them; large ones are passed over."""
+    """Read the files that a patch changes, as it finds them; large ones and those outside are passed over."""
     found = {}
     for name in {name for diff in read.diffs if diff.hunks for name in names_in(diff, read.strip)}:
-        place = tree / name
+        try:
+            place = inside(tree, os.fsencode(name))
+        except ArchiveError:
+            continue  # git says what is wrong with it
         if place.is_file() and not place.is_symlink() and place.stat().st_size <= MOST:
             found[name] = place.read_bytes()
     return found

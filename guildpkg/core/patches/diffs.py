@@ -15,6 +15,8 @@ from guildpkg.lean import dataclass
 
 NOTHING: Final = b"/dev/null"
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_DIGITS: Final = 12
+"""Digits of a number that are read: more lines than that has no file, and `git apply` judges such a hunk."""
 _ESCAPED = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _LETTERS: Final = dict(zip(b'abfnrtv\\"', b'\a\b\f\n\r\t\v\\"', strict=True))
 _GIT = b"diff --git "
@@ -100,7 +102,7 @@ def _files(lines: list[bytes]) -> Iterator[FileDiff]:
 def _hunks(lines: list[bytes], at: int) -> tuple[tuple[Hunk, ...], int]:
     hunks = []
     while at < len(lines) and (head := _HUNK.match(lines[at])):
-        old, old_count, new, new_count = (1 if number is None else int(number) for number in head.groups())
+        old, old_count, new, new_count = (1 if number is None else int(number[:_DIGITS]) for number in head.groups())
         hunks.append(Hunk(at + 1, old, old_count, new, new_count))
         at = _end_of(lines, at + 1, old_count, new_count)
     return tuple(hunks), at
