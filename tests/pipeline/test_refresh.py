@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,9 +75,20 @@ def test_no_name_of_a_patch_changes_what_the_merge_is(tmp_path: Path, name: str)
     old, mine, new = (
         trees.tree({b"a": (0o100644, trees.blob(text))}) for text in (b"1\n2\n3\n", b"1\n2\n33\n", b"11\n2\n3\n")
     )
-    wanted = move(trees, [old, mine], {"fix.patch": trees.diff(old, mine)}, new)
-    moved = move(trees, [old, mine], {name: trees.diff(old, mine)}, new)
+    wanted = move(trees, [old, mine], {"fix.patch": trees.diff(old, mine)}, new, git_env=os.environ)
+    moved = move(trees, [old, mine], {name: trees.diff(old, mine)}, new, git_env=os.environ)
     assert moved.tree == wanted.tree != new
+
+
+def test_a_refresh_takes_the_git_that_path_names(packaged: World, tmp_path: Path) -> None:
+    go_on(packaged, "zero = 0\none = 1\ntwo = 2\nthree = 3\n")
+    git = tmp_path / "elsewhere" / "git"
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/asked\nexec {shutil.which("git")} "$@"\n')
+    git.chmod(0o755)
+    env = {"PATH": f"{git.parent}:{os.environ['PATH']}"}
+    guild("patch", "refresh", "-n", "--onto", "main", packaged.mirror, cwd=packaged.recipe, env=env).ok()
+    assert (tmp_path / "asked").read_text().split().count("apply") == 3  # the series, the old patch, the new one
 
 
 def test_a_conflict_leaves_recipe_lock_and_patch_until_it_is_saved(packaged: World) -> None:

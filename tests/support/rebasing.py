@@ -111,7 +111,7 @@ def ours(case: Case) -> tuple[Moved, GitId | None]:
         patches = {f"{n}.patch": trees.diff(a, b) for n, (a, b) in enumerate(itertools.pairwise(ids))}
         kept = {name: data for name, data in patches.items() if data}
         states = [ids[0], *(ids[n + 1] for n, data in enumerate(patches.values()) if data)]
-        moved = move(trees, states, kept, _tree(trees, case.new))
+        moved = move(trees, states, kept, _tree(trees, case.new), git_env=os.environ)
         if moved.conflict is not None:
             return moved, None
         below = {path[4:]: leaf for path, leaf in trees.leaves(moved.tree).items()}

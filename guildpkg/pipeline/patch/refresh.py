@@ -95,7 +95,7 @@ def refresh(path: Path, shown: str, asked: RefreshWish, wish: Wish, setting: Set
             text = _new_text(folder, source, target, pins)
             new = series.trees.read(series.scratch / NEW)
             there = at_new_root(series, source, new)
-            moved = move(series.trees, there.ids, there.patches, series.trees.tree(new))
+            moved = move(series.trees, there.ids, there.patches, series.trees.tree(new), git_env=setting.env)
             if not asked.dry_run:
                 write_moved(Work(folder, series, text, pins, setting), moved)
         now = next(item for item in pins if item.name == source.name)

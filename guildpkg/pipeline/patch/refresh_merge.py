@@ -64,7 +64,13 @@ class Moved:
 
 
 def move(
-    trees: Trees, old: Sequence[GitId], patches: Mapping[str, bytes], new: GitId, *, done: Sequence[Verdict] = ()
+    trees: Trees,
+    old: Sequence[GitId],
+    patches: Mapping[str, bytes],
+    new: GitId,
+    *,
+    git_env: Mapping[str, str],
+    done: Sequence[Verdict] = (),
 ) -> Moved:
     """Move a series of patches onto other sources.
 
@@ -73,6 +79,7 @@ def move(
         old: The old sources, then after each patch.
         patches: The series: content by name.
         new: The new sources, with the patches in *done*.
+        git_env: Environment for git; only PATH matters.
         done: Verdicts of the first patches, which are not looked at again.
     """
     verdicts = list(done)
@@ -86,7 +93,7 @@ def move(
             verdicts.append(Verdict(name, "conflict", files=files, said=merge.said))
             verdicts += [Verdict(later, "waiting") for later in names[at + 1 :]]
             return Moved(tuple(verdicts), tree, merge)
-        verdicts.append(judged(trees, name, patches[name], tree, merge.tree))
+        verdicts.append(judged(trees, (name, patches[name]), tree, merge.tree, git_env))
         tree = merge.tree
     return Moved(tuple(verdicts), tree, None)
 
@@ -96,27 +103,28 @@ def _label(name: str, at: int) -> str:
     return f"patches/{name if _PLAIN.fullmatch(name) else at + 1}"
 
 
-def judged(trees: Trees, name: str, data: bytes, tree: GitId, result: GitId) -> Verdict:
+def judged(trees: Trees, patch: tuple[str, bytes], tree: GitId, result: GitId, git_env: Mapping[str, str]) -> Verdict:
     """Say how a patch leads from one tree to another: as it is, elsewhere in the file, or only when made anew."""
+    name, data = patch
     if result == tree:
         return Verdict(name, "upstream")
-    offsets = _applied(trees, tree, data, result)
+    offsets = _applied(trees, tree, data, result, git_env)
     if offsets == 0:
         return Verdict(name, "clean", data)
     for renames in (True, False):
         fresh = header_of(data) + trees.diff(tree, result, renames=renames)
-        if _applied(trees, tree, fresh, result) is not None:
+        if _applied(trees, tree, fresh, result, git_env) is not None:
             return Verdict(name, "merged" if offsets is None else "offset", fresh)
     raise PatchError(f"{name} cannot be written as a patch that applies", hint="please report it, with the sources")
 
 
-def _applied(trees: Trees, tree: GitId, data: bytes, wanted: GitId) -> int | None:
+def _applied(trees: Trees, tree: GitId, data: bytes, wanted: GitId, git_env: Mapping[str, str]) -> int | None:
     """Count the hunks that had moved; None when it does not apply, or gives another tree."""
     with TemporaryDirectory(dir=trees.path) as scratch:
         place = Path(scratch)
         trees.lay(tree, place)
         try:
-            applied = apply_patches(place, {"patch": data}, git_env={}, report=silent)
+            applied = apply_patches(place, {"patch": data}, git_env=git_env, report=silent)
         except PatchError:
             return None
         return len(applied[0].moved) if trees.tree(trees.read(place)) == wanted else None

@@ -65,9 +65,9 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
             data = there.patches[name]
             if text:
                 data = described(header_of(data), text) + data[len(header_of(data)) :]
-            own = judged(trees, name, data, before, after)
+            own = judged(trees, (name, data), before, after, setting.env)
             verdict = replace(own, verdict="resolved") if own.data else own
-            result = move(trees, there.ids, there.patches, after, done=(*done, verdict))
+            result = move(trees, there.ids, there.patches, after, git_env=setting.env, done=(*done, verdict))
             if not dry_run:
                 write_moved(Work(folder, series, recipe_text, pins, setting), result)
         was = olds.get(pin.name, pin)
