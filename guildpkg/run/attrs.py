@@ -33,23 +33,30 @@ def collect(run: Run, record: RunRecord) -> None:
         run: The run.
         record: Its record.
     """
-    attrs: dict[str, object] = {"schema": 1, "system": system_attrs()}
+    # what is at hand is written before anything is asked that may take long: guild may be killed meanwhile
+    system = machine_attrs()
+    attrs: dict[str, object] = {"schema": 1, "system": system}
+    _write(run, attrs)
+    with contextlib.suppress(GuildError, OSError, ValueError), open_gpus() as gpus:
+        system.update(gpus.describe())
     with contextlib.suppress(GuildError, OSError, ValueError):
         attrs.update(packages_of(record.interpreter, record.env, run.home / "cache"))
     with contextlib.suppress(GuildError, OSError, ValueError):
         if record.project and (state := vcs_of(Path(record.project), run.path / "vcs.patch")):
             attrs["vcs"] = state
+    _write(run, attrs)
+
+
+def _write(run: Run, attrs: dict[str, object]) -> None:
     with contextlib.suppress(GuildError, OSError):
         write_atomically(run.path / "attrs.json", json.dumps(attrs, indent=1).encode() + b"\n")
 
 
-def system_attrs() -> dict[str, str]:
-    """Describe the machine: ``cpu_model cpu_cores mem_total gpuN_name gpuN_memory platform``."""
+def machine_attrs() -> dict[str, str]:
+    """Describe the machine without its GPUs: ``cpu_model cpu_cores mem_total platform``."""
     facts = {"platform": _platform(), "cpu_model": _cpu_model(), "cpu_cores": str(os.cpu_count() or 0)}
     with contextlib.suppress(ValueError, OSError):
         facts["mem_total"] = f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 20} MB"
-    with open_gpus() as gpus:
-        facts.update(gpus.describe())
     return facts
 
 

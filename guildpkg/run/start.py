@@ -32,7 +32,7 @@ from guildpkg.lean import dataclass
 from guildpkg.run.brake import Brake, hearing_signals
 from guildpkg.run.rundir import RunDir, watch_rundir
 from guildpkg.run.tee import open_tee
-from guildpkg.run.watchers import Watchers
+from guildpkg.run.watchers import Watchers, beating
 from guildpkg.stores.runs import Identity
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import find_process, oom_kills, this_host, this_process
@@ -129,7 +129,9 @@ def start(
     try:
         run.claim(process)
         if options.prepare is not None:
-            run.write_inputs(options.prepare(run))
+            with beating(run, now, BEAT):
+                rows = options.prepare(run)
+            run.write_inputs(rows)
         ended = _run(watch)
     except Busy:
         raise

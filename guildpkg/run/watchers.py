@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import Final
 
@@ -15,6 +16,24 @@ _MOMENT: Final = 0.5
 """Seconds."""
 _LONGEST: Final = 1e6
 """Seconds between statistics: more is more than a thread can wait."""
+
+
+@contextlib.contextmanager
+def beating(run: Run, now: Callable[[], int], interval: float) -> Iterator[None]:
+    """Give signs of life while the block runs, every *interval* seconds: it may download for hours."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(interval):
+            run.beat(now())
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @dataclass(slots=True)

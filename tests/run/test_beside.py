@@ -6,15 +6,18 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from guildpkg.core.digests import tree_digest
+from guildpkg.core.runs.record import ResourceRow
 from guildpkg.core.runs.stats import Decoder
 from guildpkg.run.launch import Options
 from guildpkg.run.snapshot import MOST, lay_snapshot, plan_snapshot
 from guildpkg.stores.runs_blobs import Blobs
+from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import scan
 from tests.support.runs import run_here
 
@@ -165,15 +168,40 @@ def test_the_source_is_kept_as_it_was_and_its_digest_recorded(tmp_path: Path, pr
     assert (runs[0].path / "source/train.py").samefile(runs[1].path / "source/train.py")
 
 
-def test_the_end_is_recorded_before_a_slow_look_up_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A git that answers late sees the record of the end: a guild that is killed meanwhile loses nothing."""
-    project, seen = tmp_path / "project", tmp_path / "seen"
+@pytest.fixture
+def slow_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project in which git answers only when a file is there for which it looks; it then says what it has seen."""
+    seen, project = tmp_path / "seen", tmp_path / "project"
     (project / ".git").mkdir(parents=True)
-    slow = tmp_path / "bin/git"
-    slow.parent.mkdir()
-    look = f"ls {tmp_path}/home/runs/*/exit.json >{seen} && break"
-    slow.write_text(f"#!/bin/sh\nfor n in $(seq 100); do\n{look}\nsleep 0.1\ndone\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", str(slow.parent), prepend=os.pathsep)
-    run_here(tmp_path / "home", "pass", project=str(project))
-    assert seen.read_text().endswith("/exit.json\n")
+    program = tmp_path / "bin/git"
+    program.parent.mkdir()
+    look = f"cat {tmp_path}/home/runs/*/attrs.json >{seen} && ls {tmp_path}/home/runs/*/exit.json >>{seen} && break"
+    program.write_text(f"#!/bin/sh\nfor n in $(seq 100); do\n{look}\nsleep 0.1\ndone\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    return seen
+
+
+def test_the_end_and_the_machine_are_recorded_before_a_slow_look_up_is_over(tmp_path: Path, slow_git: Path) -> None:
+    """A git that answers late sees both: a guild that is killed meanwhile loses neither."""
+    run_here(tmp_path / "home", "pass", project=str(tmp_path / "project"))
+    assert slow_git.read_text().endswith("/exit.json\n")
+    assert '"cpu_cores"' in slow_git.read_text()
+
+
+def test_a_long_preparation_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another host knows a run that still lives by them alone."""
+    monkeypatch.setattr("guildpkg.run.start.BEAT", 0.01)
+    beats: list[int] = []
+
+    def prepare(run: Run) -> tuple[ResourceRow, ...]:
+        run.beat(0)
+        for _ in range(1000):
+            if run.heartbeat():
+                break
+            time.sleep(0.01)
+        beats.append(run.heartbeat())
+        return ()
+
+    run_here(tmp_path, "pass", Options(prepare=prepare))
+    assert beats > [0]
