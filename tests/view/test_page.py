@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from guildpkg.core.series.numerals import formatted
 from tests.support.guild import argv, guild
 from tests.support.records import put_run
 from tests.view.browser import a_page, needs_chromium, shoot
@@ -272,3 +273,30 @@ def test_ten_thousand_runs_are_a_few_rows_of_the_page(browser: Browser, world: W
         page.locator("#search").fill("m:4321")
         expect(page.locator(".run-row")).to_have_count(1)
         assert time.monotonic() - begun < 10
+
+
+def test_the_page_writes_numbers_by_patterns_as_the_commands_do(browser: Browser, world: World) -> None:
+    patterns = [
+        "0",
+        "0000",
+        "0.00",
+        "0.0[00]",
+        "0[.]00",
+        "0,0.0",
+        "0%",
+        "0.00 %",
+        "%",
+        "0.0 b",
+        "0.00ib",
+        "0.0a",
+        "0.0e",
+    ]
+    patterns += ["0.00e+0", "00:00:00", "+0.0", "(0.0)", "$0,0", "0.0 C", "0 steps"]
+    values = [0, 1, -1, 0.5, -0.005, 1.005, 0.29, 999.95, 1023, 1024, 12345.678, -1048576, 1e15, 1e-7, 59.5, 3661]
+    rows = [(value, pattern) for value in values for pattern in patterns]
+    with a_page(browser, world.url) as page:
+        code = (
+            "async rows => { const m = await import('/static/js/numeral.js'); return rows.map(r => m.numeral(...r)); }"
+        )
+        found = page.evaluate(code, rows)
+    assert list(zip(rows, found, strict=True)) == [(row, formatted(*row)) for row in rows]

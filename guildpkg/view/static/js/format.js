@@ -3,31 +3,8 @@
 const UNITS = ["B", "KB", "MB", "GB", "TB", "PB"];
 
 /**
- * Write a number by a pattern of the project file: `0.00%`, `0,0`, `0.0 b`, `00:00:00`, `0.0e`; without one, as many
- * digits as say something.
+ * Write a number with as many digits as say something.
  *
- * @param {number | null} value
- * @param {string} pattern
- * @returns {string}
- */
-export function numeral(value, pattern) {
-  if (value === null || Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
-  if (pattern === "00:00:00") return clock(value);
-  if (!pattern) return plain(value);
-  const digits = (pattern.split(".")[1] ?? "").match(/^0*/)?.[0].length ?? 0;
-  if (pattern.includes("e")) return value.toExponential(digits);
-  if (pattern.includes("b")) return size(value, digits);
-  const percent = pattern.includes("%");
-  const shown = (percent ? value * 100 : value).toLocaleString("en-US", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-    useGrouping: pattern.includes(","),
-  });
-  return percent ? `${shown}%` : shown;
-}
-
-/**
  * @param {number} value
  * @returns {string}
  */
@@ -52,13 +29,6 @@ export function size(value, digits = 1) {
     power += 1;
   }
   return `${value < 0 ? "-" : ""}${rest.toFixed(power ? digits : 0)} ${UNITS[power]}`;
-}
-
-/** @param {number} seconds */
-function clock(seconds) {
-  const whole = Math.round(Math.abs(seconds));
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return `${seconds < 0 ? "-" : ""}${parts[0]}:${parts.slice(1).map(two).join(":")}`;
 }
 
 /** @param {number} value */

@@ -1,7 +1,7 @@
 /** The names of a chart's lines, each with its value at the pointer or at its end. */
 
 import { fill, h } from "../dom.js";
-import { numeral } from "../format.js";
+import { numeral } from "../numeral.js";
 import { nearest } from "./chart_data.js";
 import { COLOURS } from "./chart_plot.js";
 

@@ -4,7 +4,8 @@
  */
 
 import { fill, h } from "../dom.js";
-import { duration, numeral, plain } from "../format.js";
+import { duration, plain } from "../format.js";
+import { numeral } from "../numeral.js";
 import { axisWidth, linearRange, logRange } from "./chart_scales.js";
 
 /** @typedef {import("./chart_data.js").Curve & {place: number}} Drawn place: that of its line, which decides on the colour */
