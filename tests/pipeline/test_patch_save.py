@@ -107,7 +107,10 @@ def test_entries_have_patches_of_their_own(begun: World) -> None:
     begun.package().failed()
     assert patch(begun, "status").ok().out.startswith("src/lib -> fix.patch")
     patch(begun, "save").ok()
-    begun.package().ok()
+    said = begun.package().failed().err
+    assert "src/ has 1 unsaved edit: extra.txt~" in said  # it is in no patch, and a build would remove it
+    begun.package("-e").ok()
+    assert (begun.recipe / "src" / "extra.txt~").read_text() == "an editor's\n"
 
 
 @pytest.mark.parametrize("renamed", [False, True], ids=["NAME beside NAME.new", "NAME renamed to NAME.orig"])

@@ -101,7 +101,8 @@ def save(path: Path, shown: str, asked: SaveWish, wish: Wish, setting: Setting) 
         refuse_stale(folder, hint=STALE)
         prepared = tuple(s.text for s in folder.recipe.sources if s.kind == "file" and s.text.endswith(".patch"))
         with laid_series(folder, wish, setting, more=[name for name in prepared if "/" not in name]) as series:
-            return _save(_Work(folder, series, asked, setting), chosen, entries)
+            others = [path for entry in entries if entry not in chosen for path in entry.changes]
+            return _save(_Work(folder, series, asked, setting), chosen, [*others, *leftovers])
 
 
 def _chosen(entries: Sequence[Edited], asked: SaveWish) -> tuple[Edited, ...]:
@@ -124,9 +125,9 @@ class _Work:
     setting: Setting
 
 
-def _save(work: _Work, chosen: Sequence[Edited], entries: Sequence[Edited]) -> list[SavedPatch]:
+def _save(work: _Work, chosen: Sequence[Edited], others: Sequence[str]) -> list[SavedPatch]:
+    """Save some entries; *others* are the paths that somebody made or changed and that go on to count as edits."""
     folder, series = work.folder, work.series
-    others = [path for entry in entries if entry not in chosen for path in entry.changes]
     copied = [entry for entry in chosen if any(_is_copied(folder, entry, path) for path in entry.changes)]
     state = recorded(folder.src, folder.logs, edited=others, laid="", copies=copies_in(folder.src, folder.logs))
     overlays = {entry.name: _overlay(work, entry, state) for entry in chosen}
