@@ -208,6 +208,18 @@ def test_a_patch_that_the_prepare_hook_applies_is_changed_in_place(world: World)
     assert (recipe / "src/lib/part/a.py").read_text() == "one = 11\ntwo = 22\nthree = 3\n"
 
 
+def test_a_patch_among_the_sources_that_nobody_applies_is_in_nobodys_way(begun: World) -> None:
+    recipe = begun.recipe / "GuildPkg"
+    other = (begun.recipe / "fix.patch").read_bytes().replace(b"lib/part/a.py", b"lib/part/gone.py")
+    (begun.recipe / "example.patch").write_bytes(other)
+    recipe.write_text(recipe.read_text().replace("extra.txt", "extra.txt example.patch"))
+    begun.package("-f").ok()
+    edit(begun)
+    assert patch(begun, "save").ok().out == "fix.patch: changed, 1 edited file\n"
+    assert (begun.recipe / "example.patch").read_bytes() == other
+    begun.package("--locked", "-f").ok()
+
+
 def test_nothing_of_the_callers_git_settings_reaches_a_patch(begun: World) -> None:
     Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text("[diff]\n\tnoprefix = true\n\tmnemonicPrefix = true\n")
     edit(begun)

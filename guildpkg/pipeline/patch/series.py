@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from guildpkg.core.digests import GitId
 from guildpkg.core.events import silent
 from guildpkg.core.sources import Pin
+from guildpkg.errors import PatchError
 from guildpkg.lean import dataclass
 from guildpkg.patches.apply import apply_patches
 from guildpkg.pipeline.package.fetch import Wish, fetch_sources, lay_sources, staging
@@ -54,7 +55,7 @@ class Series:
         return places[-1] if places else None
 
 
-@contextmanager
+@contextlib.contextmanager
 def laid_series(folder: RecipeFolder, wish: Wish, setting: Setting, *, more: Sequence[str] = ()) -> Iterator[Series]:
     """Lay the sources apart from ``src/`` and apply the patches, one by one.
 
@@ -62,19 +63,26 @@ def laid_series(folder: RecipeFolder, wish: Wish, setting: Setting, *, more: Seq
         folder: The recipe, held by this process.
         wish: How sources are fetched.
         setting: The outside world.
-        more: Patches that the recipe's own ``prepare`` hook applies behind the others.
+        more: Files that may be patches which the recipe's own ``prepare`` hook applies behind the others; one that does
+            not apply is none of them.
 
     Raises:
         GuildError: A source cannot be had, or a patch does not apply.
     """
-    patches = patch_bytes(folder) | {name: (folder.path / name).read_bytes() for name in more}
+    own = patch_bytes(folder)
     with staging(folder) as scratch:
         trees = Trees(scratch / "trees.git").open()
         laid = scratch / "src"
         with room_for(laid):
             laid.mkdir()
         pins = lay_sources(folder, fetch_sources(folder, wish, setting), laid, wish, replace(setting, report=silent))
-        states, touched = apply_each(trees, laid, patches, setting)
+        states, touched = apply_each(trees, laid, own, setting)
+        patches = dict(own)
+        for name in (name for name in more if name not in own):
+            data = (folder.path / name).read_bytes()
+            with contextlib.suppress(PatchError):  # git apply does all of a patch or nothing
+                (_, state), files = apply_each(trees, laid, {name: data}, setting)
+                patches[name], states, touched = data, (*states, state), (*touched, *files)
         yield Series(tuple(patches), patches, touched, states, trees, pins, scratch)
 
 
