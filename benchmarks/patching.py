@@ -1,7 +1,8 @@
 """Patches onto upstream moves, judged by ``git rebase`` in a full clone; counts per outcome.
 
 Generated histories, and real ones: two releases of a project and the changes between them, fetched as source releases
-from the package index that pip is configured for. Needs ``tests/`` beside it, as every checkout has.
+from the package index that pip is configured for. Exits 1 where guild gives another tree, or fewer automatic successes.
+Needs ``tests/`` beside it, as every checkout has.
 """
 
 from __future__ import annotations
@@ -70,8 +71,18 @@ def judged(case: Case) -> tuple[str, Counter[str]]:
     return outcome, Counter(item.verdict for item in moved.verdicts)
 
 
+def is_worse(outcomes: Counter[str]) -> bool:
+    """Tell whether a move gave another tree than git rebase, or stopped more often than it does."""
+    return outcomes["ANOTHER TREE"] > 0 or outcomes["ours stops"] > outcomes["rebase stops"]
+
+
 def main(generated_cases: int = GENERATED, *, real: bool = True) -> None:
-    """Print the table."""
+    """Print the table.
+
+    Raises:
+        SystemExit: Guild does worse than git rebase.
+    """
+    worse = []
     for title, cases in (
         ("generated histories", ((str(seed), generated(seed)) for seed in range(generated_cases))),
         ("real releases", real_cases() if real else iter(())),
@@ -87,7 +98,11 @@ def main(generated_cases: int = GENERATED, *, real: bool = True) -> None:
         print(f"refresh beside git rebase, {title}: {sum(outcomes.values())} upstream moves")
         for outcome, number in sorted(outcomes.items()):
             print(f"  {outcome:20} {number:4}")
+        if is_worse(outcomes):
+            worse.append(title)
         print(f"  verdicts: {', '.join(f'{name} {number}' for name, number in sorted(verdicts.items()))}")
+    if worse:
+        raise SystemExit(f"worse than git rebase: {', '.join(worse)}")
 
 
 if __name__ == "__main__":
