@@ -247,6 +247,40 @@ def test_a_server_that_is_started_again_under_an_open_page_is_found(browser: Bro
             expect(page.locator(".run-title .label")).to_have_text("with the new token")
 
 
+def test_a_page_that_nobody_sees_does_not_listen_and_catches_up_when_it_is_seen(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """A browser has six connections to a server: six pages that listen would leave none."""
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    put_run(tmp_path, 1)
+    with viewing(tmp_path, tmp_path) as view, a_page(browser, view.url) as page:
+        expect(page.locator(".link")).to_have_text("live")
+        page.evaluate(hide, arg=True)
+        put_run(tmp_path, 2)
+        page.wait_for_timeout(1000)
+        expect(page.locator(".run-row")).to_have_count(1)
+        page.evaluate(hide, arg=False)
+        expect(page.locator(".run-row")).to_have_count(2)
+
+
+def test_a_comparison_says_what_is_missing_and_no_longer_than_it_is(browser: Browser, tmp_path: Path) -> None:
+    one, other = (put_run(tmp_path, number).record().id for number in (1, 2))
+    with viewing(tmp_path, tmp_path) as view, a_page(browser, view.url, refused=True) as page:
+        page.goto(f"{view.url}/compare")
+        told = page.locator(".compare-page .empty")
+        expect(told).to_contain_text("Choose runs at the left")
+        page.route("**/api/compare*", lambda asked: asked.abort())
+        page.goto(f"{view.url}/compare?runs={one},{other}")
+        expect(told).to_contain_text("the server does not answer")
+        page.unroute("**/api/compare*")
+        put_run(tmp_path, 3)
+        expect(page.locator("table.compare tbody tr")).to_have_count(2)
+        expect(told).to_be_hidden()
+
+
 def test_ten_thousand_runs_are_a_few_rows_of_the_page(browser: Browser, world: World) -> None:
     rows: list[dict[str, object]] = [
         {

@@ -110,16 +110,40 @@ async function answer(path, init) {
 /**
  * Listen to changes until the returned function is called. The browser connects again by itself after a break.
  *
+ * A page that nobody sees does not listen: a browser opens six connections to a server, and so many pages would take
+ * them all. Once it is seen again it connects anew, and `hello` tells whether it has missed anything.
+ *
  * @param {string} run whose parts are watched too; empty for none
  * @param {Record<string, (data: any) => void>} handlers by name of the event; `hello` comes after each connection,
  *   `lost` when there is none
  * @returns {() => void}
  */
 export function listen(run, handlers) {
+  /** @type {EventSource | null} */
+  let source = null;
+  const turn = () => {
+    if (document.hidden) {
+      source?.close();
+      source = null;
+    } else source ??= connect(run, handlers);
+  };
+  document.addEventListener("visibilitychange", turn);
+  turn();
+  return () => {
+    document.removeEventListener("visibilitychange", turn);
+    source?.close();
+  };
+}
+
+/**
+ * @param {string} run
+ * @param {Record<string, (data: any) => void>} handlers
+ */
+function connect(run, handlers) {
   const source = new EventSource(run ? `/api/events?run=${run}` : "/api/events");
   for (const [name, handle] of Object.entries(handlers)) {
     if (name === "lost") source.onerror = handle;
     else source.addEventListener(name, (event) => handle(JSON.parse(/** @type {MessageEvent} */ (event).data)));
   }
-  return () => source.close();
+  return source;
 }

@@ -25,7 +25,8 @@ function route() {
   // without a run in the address, the newest one is shown, and the next one as soon as it begins
   const run = named || (comparing ? "" : (runs.list()[0]?.id ?? ""));
   document.body.dataset.page = comparing ? "compare" : named ? "run" : "runs";
-  if (comparing && search !== shown) {
+  // an address without runs has an empty search, which is not what nothing shown is
+  if (comparing && !(page instanceof ComparePage && search === shown)) {
     const chosen = [...new Set((new URLSearchParams(search).get("runs") ?? "").split(","))].filter((id) =>
       /^[0-9a-f]{32}$/.test(id),
     );

@@ -58,7 +58,8 @@ export class ComparePage {
     this.before = "";
     this.tell = () => {
       const now = JSON.stringify(this.chosen.map((run) => runs.rows.get(run)));
-      if (now !== this.before) this.refresh();
+      // what could not be loaded is asked for again as soon as the server is back
+      if (now !== this.before || (!this.said.hidden && runs.connected)) this.refresh();
       this.before = now;
     };
     runs.listeners.add(this.tell);
@@ -83,6 +84,7 @@ export class ComparePage {
     try {
       const data = await /** @type {Promise<Comparison>} */ (get(`compare?runs=${this.chosen.join(",")}`));
       if (this.closed) return;
+      this.said.hidden = true;
       this.table.update(data);
       await Promise.all([this.loadCharts(data), this.loadDifferences()]);
     } catch (error) {
