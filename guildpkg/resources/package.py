@@ -65,12 +65,13 @@ def newest(home: Path, text: str) -> Path | None:
 
 def _files(folder: Path, ask: Ask) -> tuple[File, ...]:
     """List the files of a package with their hashes; without a manifest, as they are found."""
-    manifest = folder / MANIFEST
+    tree = folder.resolve()  # what is laid may lead there: it stays for as long as any generation has the package
+    manifest = tree / MANIFEST
     if not manifest.is_file():
-        return files_below(folder, ask.world.limits, ask.world.report)
+        return files_below(tree, ask.world.limits, ask.world.report)
     entries = parse_manifest(manifest.read_bytes(), name=folder.name).files
     known = {entry.path.decode("utf-8", "surrogateescape"): entry.sha256 for entry in entries if entry.kind == "file"}
     if any(entry.kind == "link" for entry in entries):
-        listed = files_below(folder, ask.world.limits, ask.world.report)
+        listed = files_below(tree, ask.world.limits, ask.world.report)
         return tuple(File(f.path, f.origin, known.get(f.path, f.sha256)) for f in listed if f.path != MANIFEST)
-    return tuple(File(path, folder / path, digest) for path, digest in known.items())
+    return tuple(File(path, tree / path, digest) for path, digest in known.items())

@@ -181,7 +181,7 @@ class Project:
     """A folder with a project file.
 
     Attributes:
-        dir: Absolute path of the project folder.
+        dir: Absolute path of the project folder; of an installed package its tree, which no other installation moves.
         files: The project files that were read, as the user knows them.
         dialect: ``yaml`` or ``ini``: of the file that defines the models. For messages only.
         title: Name for people; the folder's name when the file gives none.
@@ -193,6 +193,7 @@ class Project:
         warnings: What is odd in the files without being wrong, for ``guild check``.
         profiles: Names of the profiles that any operation knows, in the order of the file.
         prepared: What can be prepared besides the models (INI ``[resource]``); never listed as models.
+        link: The path of an installed project that is told to people and kept in records; empty when it is `dir`.
     """
 
     dir: str
@@ -211,6 +212,12 @@ class Project:
     warnings: tuple[Fault, ...] = ()
     profiles: tuple[str, ...] = ()
     prepared: tuple[Model, ...] = ()
+    link: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """The path that is told to people and kept in records: it is the same after the next installation."""
+        return self.link or self.dir
 
     def model(self, name: str) -> Model | None:
         """Find a model by its exact name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from guildpkg.core.events import Reporter, Warn
@@ -150,7 +151,8 @@ def installed_project(folder: Path) -> Project | None:
     if place is None or not files_in(place):
         return None
     shown = folder.name if place == folder else f"{folder.name}/{place.relative_to(folder)}"
-    return load(place, shown=shown, installed=folder.name)
+    # a run goes on in the tree as it was, whatever is installed or removed meanwhile; `guild gc` keeps it as long
+    return replace(load(place.resolve(), shown=shown, installed=folder.name), link=str(place))
 
 
 def project_place(folder: Path) -> Path | None:

@@ -61,7 +61,7 @@ def _model(item: Listed) -> Row:
         "operations": operations,
         "resources": [resource.name for resource in item.model.resources],
         "source": str(item.model.where),
-        "project": item.project.dir,
+        "project": item.project.known_as,
         "package": item.project.installed,
     }
     return Row(item.full, brief(item.model.description), details, value)

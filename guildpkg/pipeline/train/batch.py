@@ -54,7 +54,7 @@ def begin(plan: Plan, setting: Setting) -> tuple[BatchRecord, dict[int, Plan]]:
         id="",
         created=Runs(setting.home).now(),
         operation=f"{model}:{plan.operation.name}" if model else plan.operation.name,
-        project=project.dir,
+        project=project.known_as,
         project_file=str(Path(project.dir) / Path(project.files[0]).name) if plan.wish.project_file else "",
         package=project.installed,
         interpreter=plan.interpreter,

@@ -29,7 +29,7 @@ def run_to_go_into(target: Target, wish: Wish, cwd: Path, setting: Setting) -> R
     if target.run and (cwd / target.run).is_dir():
         return by_path(store, cwd, target.run)
     kind = f"{model}:" if model else ""
-    own = [run for run in store.summaries() if (run.project, run.package) == (project.dir, project.installed)]
+    own = [run for run in store.summaries() if (run.project, run.package) == (project.known_as, project.installed)]
     of_model = [Run(store.folder / run.name) for run in own if run.operation.startswith(kind)]
     if target.run:
         return store.find(target.run, of_model)

@@ -64,8 +64,9 @@ def tree_of(project: Project, operation: Operation) -> str:
 
 def package_folder(project: Project) -> Path:
     """Give the folder of the installed package that a project belongs to."""
-    for folder in (Path(project.dir), *Path(project.dir).parents):
-        if folder.name == project.installed:
+    known, place = Path(project.known_as), Path(project.dir)
+    for known_folder, folder in zip((known, *known.parents), (place, *place.parents), strict=False):
+        if known_folder.name == project.installed:
             return folder
     return Path(project.dir)
 

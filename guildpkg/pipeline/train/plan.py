@@ -112,7 +112,7 @@ def plan_target(target: Target, wish: Wish, cwd: Path, setting: Setting) -> Plan
     rows = _rows(target, cwd)
     found = _settle_all(operation, trials(layers, rows, syntax=operation.variables), _absolute(Path(project.dir), cwd))
     flags = found[0]
-    package = str(package_folder(project)) if project.installed else str(setting.home / "packages")
+    package = str(package_folder(project)) if project.installed else str((setting.home / "packages").resolve())
     variables = {**gpu_variables(wish.gpus, setting.env), "PKGHOME": package}
     tree = tree_of(project, operation)
     if project.installed and not tree and os.access(package, os.W_OK):

@@ -131,7 +131,7 @@ def plan_value(plan: Plan, env: Mapping[str, str]) -> dict[str, Any]:
     command = None if steps else previewed(plan, env)
     return {
         "operation": plan.title,
-        "project": plan.project.dir,
+        "project": plan.project.known_as,
         "package": plan.project.installed or None,
         "command": list(command.argv) if command else None,
         "env": _environment(plan, command) if command else None,

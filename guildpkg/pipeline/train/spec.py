@@ -75,7 +75,7 @@ def spec_of(plan: Plan, command: Command, place: Place, env: Mapping[str, str]) 
         cwd=place.cwd,
         base_env=base_environment(env, plan.interpreter),
         env=command.env,
-        project=plan.lineage.project or project.dir,
+        project=plan.lineage.project or project.known_as,
         project_digest=project_digest(project),
         package=project.installed,
         package_digest=package_digest(project),
