@@ -24,9 +24,12 @@ def command(session: Session, archives: tuple[str, ...], *, index: str, dry_run:
     alone when it has the same bytes, and refused when it has others.
     """
     from guildpkg.cli.passphrase import asker
-    from guildpkg.pipeline.index.publish import build_first, publish
+    from guildpkg.pipeline.index.publish import build_first, plan_build, publish
 
     setting = setting_of(session)
+    if dry_run and not archives:
+        _say_plan(session, plan_build(session.cwd, index, setting), as_json=as_json)
+        return
     named = [(session.path(shown), shown) for shown in archives] or build_first(session.cwd, setting)
     done = publish(named, index, setting, asker(session), dry_run=dry_run)
     if as_json:
@@ -39,3 +42,10 @@ def command(session: Session, archives: tuple[str, ...], *, index: str, dry_run:
             session.output.say(f"{shown} is on the index {item.index} already")
         else:
             session.output.result(f"{'would publish' if dry_run else 'published'} {shown} on the index {item.index}")
+
+
+def _say_plan(session: Session, plan: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        session.output.json([plan])
+    else:
+        session.output.result("would build and publish {name} {version} on the index {index}".format(**plan))

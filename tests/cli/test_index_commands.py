@@ -124,3 +124,18 @@ def test_what_a_killed_maker_of_an_index_left_goes_with_the_next_one(tmp_path: P
     (left / "x").write_text("")
     guild("index", "init", tmp_path / "srv", "--name", "ours", cwd=tmp_path).ok()
     assert not left.exists()
+
+
+def test_what_only_asks_makes_no_index_and_builds_nothing(tmp_path: Path) -> None:
+    recipe = make_recipe(tmp_path / "recipe", RECIPE, a__txt="hi\n")
+    said = guild("publish", "-n", cwd=recipe).ok()
+    assert said.out == "would build and publish hello 1 on the index local\n"
+    (plan,) = guild("publish", "-n", "--json", "--index", "local", cwd=recipe).ok().json()
+    assert plan == {"name": "hello", "version": "1", "index": "local"}
+    assert {path.name for path in recipe.iterdir()} == {"GuildPkg", "a.txt"}
+    guild("publish", "-n", "--index", "local", make_archive(tmp_path), cwd=tmp_path).ok()
+    refused = guild("yank", "hello-1", "--reason", "wrong", cwd=recipe).failed()
+    assert "there is no index of your own yet" in refused.err
+    home = Path(os.environ["GUILD_HOME"])
+    assert not (home / "index").exists()
+    assert not (home / "keys").exists()

@@ -29,6 +29,7 @@ from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.index.admin import load, ring_of, the_index
+from guildpkg.pipeline.index.local import LOCAL, find_local
 from guildpkg.pipeline.package.options import Options
 from guildpkg.pipeline.package.pack import statement_name
 from guildpkg.pipeline.setting import Setting
@@ -75,8 +76,8 @@ def publish(
     """
     items = [prepared(path, shown, setting) for path, shown in archives]
     _refuse_twice(items)
-    if dry_run and not (index or (setting.home / "index").exists()):
-        return tuple(Published(item.release, "local", already=False) for item in items)
+    if dry_run and index in ("", LOCAL) and find_local(setting) is None:
+        return tuple(Published(item.release, LOCAL, already=False) for item in items)
     known, store = the_index(index, setting)
     missing = publishing.news(load(known, store), [item.release for item in items])
     if missing and not dry_run:
@@ -102,7 +103,7 @@ def yank(package: tuple[str, str], reason: str | None, index: str, setting: Sett
         Unknown: The index has no such release.
         GuildError: The index cannot be written, or a key is not here.
     """
-    known, store = the_index(index, setting)
+    known, store = the_index(index, setting, make=False)
     ring = ring_of(setting, ask)
 
     def once() -> int:
@@ -124,14 +125,34 @@ def build_first(folder: Path, setting: Setting) -> list[tuple[Path, str]]:
         GuildError: There is no recipe, or it cannot be built.
     """
     from guildpkg.pipeline.package.make import package
+
+    _refuse_no_recipe(folder)
+    built = package(folder, ".", Options(jobs=os.cpu_count() or 1), setting)
+    assert built.archive is not None
+    return [(built.archive, built.archive.name)]
+
+
+def plan_build(folder: Path, index: str, setting: Setting) -> dict[str, str]:
+    """Say what `build_first` would build, and where it would be published; nothing is built or made.
+
+    Raises:
+        GuildError: There is no recipe, or it is not sound, or the index cannot be written.
+    """
+    from guildpkg.recipe.folder import open_folder
+
+    _refuse_no_recipe(folder)
+    recipe = open_folder(folder, ".").recipe
+    fresh = index in ("", LOCAL) and find_local(setting) is None
+    known = LOCAL if fresh else the_index(index, setting, make=False)[0].name
+    return {"name": recipe.name, "version": recipe.version, "index": known}
+
+
+def _refuse_no_recipe(folder: Path) -> None:
     from guildpkg.pipeline.package.of_project import is_project
 
     if not (folder / "GuildPkg").is_file():
         hint = "`guild package` makes an archive of this project first" if is_project(folder) else ""
         raise UsageFault("there is nothing to publish: name an archive, or stand in the folder of a recipe", hint=hint)
-    built = package(folder, ".", Options(jobs=os.cpu_count() or 1), setting)
-    assert built.archive is not None
-    return [(built.archive, built.archive.name)]
 
 
 def prepared(path: Path, shown: str, setting: Setting) -> Upload:
