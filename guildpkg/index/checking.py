@@ -7,16 +7,17 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final
 
-from tuf.api.metadata import TargetFile
+from tuf.api.metadata import Metadata, Root, TargetFile
 
 from guildpkg.core.events import Progress, Reporter
 from guildpkg.core.packages.catalog import File, Line
 from guildpkg.core.packages.catalog_reader import MOST_SHARD, read_shard
 from guildpkg.core.ports import IndexStore
-from guildpkg.errors import GuildError
+from guildpkg.errors import GuildError, TrustError
 from guildpkg.index.layout import METADATA, PACKAGES, SUMMARIES, TARGETS, TIMESTAMP, metadata_path, target_path
 from guildpkg.index.publishing import summary_of
-from guildpkg.index.state import State
+from guildpkg.index.refusals import refusing
+from guildpkg.index.state import State, read_root
 from guildpkg.index.targets import read_target
 from guildpkg.lean import dataclass
 
@@ -92,9 +93,30 @@ class _Check:
         self.needed |= {metadata_path(name.removesuffix(".json"), meta.version) for name, meta in signed.meta.items()}
         # every root is needed for ever: who knows an old one follows them one by one
         self.needed |= {metadata_path("root", number + 1) for number in range(self.state.root.signed.version)}
+        self._roots()
         with self._noting():
             for target in self.state.role(SUMMARIES).signed.targets.values():
                 self.needed.add(target_path(target.path, target.hashes.get("sha256", "-")))
+
+    def _roots(self) -> None:
+        """Follow the roots from the newest one down: each is there, and signed by itself and by the one before it."""
+        newer = None
+        for number in range(self.state.root.signed.version, 0, -1):
+            newer = self._root(number, newer)
+
+    def _root(self, number: int, newer: Metadata[Root] | None) -> Metadata[Root] | None:
+        path = metadata_path("root", number)
+        try:
+            found = read_root(self.store, number, self.state.name)
+            if number == self.state.root.signed.version and found.signed != self.state.root.signed:
+                raise TrustError(f"{path} is not the root that was accepted")
+            with refusing(self.state.name):
+                for root in (found, newer) if newer else (found,):
+                    found.signed.verify_delegate("root", root.signed_bytes, root.signatures)
+        except GuildError as error:
+            self.faults.append(str(error))
+            return None
+        return found
 
     def bin(self, role: str) -> None:
         lines: list[Line] = []

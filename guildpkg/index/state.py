@@ -146,6 +146,19 @@ def load_state(reader: IndexReader, pinned: bytes, name: str, *, seen: int = 0) 
         return State(reader, name, root, timestamp, snapshot, written)
 
 
+def read_root(reader: IndexReader, version: int, name: str) -> Metadata[Root]:
+    """Read a root; who signed it is not looked at.
+
+    Raises:
+        Missing: It is not there.
+        TrustError: It is no root, or another one.
+    """
+    found = _parsed(reader, metadata_path("root", version), Root, name)
+    if found.signed.version != version:
+        raise TrustError(f"the index {name} has another root than version {version} in its place")
+    return found
+
+
 def to_bytes(metadata: Metadata[Kind]) -> bytes:
     """Write metadata as it is published."""
     return metadata.to_bytes(_COMPACT)
@@ -157,15 +170,12 @@ def expiry(now: float, days: int) -> datetime:
 
 
 def _next_root(reader: IndexReader, root: Metadata[Root], name: str) -> Metadata[Root] | None:
-    version = root.signed.version + 1
     try:
-        newer = _parsed(reader, metadata_path("root", version), Root, name)
+        newer = read_root(reader, root.signed.version + 1, name)
     except Missing:
         return None
     for signer in (root.signed, newer.signed):
         signer.verify_delegate("root", newer.signed_bytes, newer.signatures)
-    if newer.signed.version != version:
-        raise TrustError(f"the index {name} has another root than version {version} in its place")
     return newer
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from guildpkg.errors import Unknown
-from guildpkg.index import checking
+from guildpkg.index import checking, trust
 from guildpkg.pipeline.index import admin as index_admin
 from guildpkg.pipeline.index.check import check, clean, serving
 from tests.index.worlds import Home, Scene, make_scene
@@ -42,6 +42,25 @@ def test_every_byte_that_is_needed_counts(scene: Scene, what: str) -> None:
         assert check("ours", scene.owner.setting).faults, place
         place.write_bytes(data)
     assert check("ours", scene.owner.setting).faults == ()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_root_is_needed_by_who_knows_an_old_one(scene: Scene, number: int) -> None:
+    """A root that is missing, damaged, or another one in its place is a fault, also where nobody here reads it."""
+    for _ in range(2):
+        scene.rotate("root")
+    index_admin.remove(scene.owner.setting, "ours")
+    newest = (scene.srv / "metadata/3.root.json").read_bytes()
+    trust.add(scene.owner.path, "ours", scene.srv.as_uri(), newest, store=str(scene.srv), now=0)
+    assert check("ours", scene.owner.setting).faults == ()
+    place = scene.srv / f"metadata/{number}.root.json"
+    data = place.read_bytes()
+    place.unlink()
+    assert f"metadata/{number}.root.json" in check("ours", scene.owner.setting).faults[0]
+    other = (scene.srv / f"metadata/{number % 3 + 1}.root.json").read_bytes()
+    for damaged in (data.replace(b'"sig":"', b'"sig":"00', 1), b"{}", other):
+        place.write_bytes(damaged)
+        assert check("ours", scene.owner.setting).faults
 
 
 def test_what_is_old_goes_after_a_week(scene: Scene) -> None:
@@ -83,3 +102,16 @@ def test_what_is_served_is_the_index_and_nothing_else(scene: Scene, tmp_path: Pa
         assert user.versions("mnist") == ["1", "2"]
         server.shutdown()
         thread.join()
+
+
+def test_a_claim_from_the_future_holds_nobody_up(scene: Scene) -> None:
+    """Whoever claimed the next number had a clock that was ahead; it is passed over like any other that is left."""
+    number = int(Path(scene.newest("snapshot")).name.partition(".")[0]) + 1
+    place = scene.srv / f"metadata/{number}.snapshot.json"
+    place.write_bytes(b"")
+    os.utime(place, (time.time() + 86400,) * 2)
+    work = threading.Thread(target=scene.publish, args=("3",), daemon=True)
+    work.start()
+    work.join(30)
+    assert not work.is_alive()
+    assert scene.versions() == ["1", "2", "3"]
