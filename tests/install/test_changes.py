@@ -6,11 +6,16 @@ import shutil
 
 import pytest
 
-from guildpkg.core.packages.generation import GenerationError
+from guildpkg.core.digests import sha256
+from guildpkg.core.packages.generation import GenerationError, Installed
+from guildpkg.core.packages.graph import reasons
 from guildpkg.errors import GuildError, Unknown
-from guildpkg.install.apply import Needed
+from guildpkg.install.apply import Change, Needed, apply
+from guildpkg.install.lay import read_archive
+from guildpkg.pipeline.installed import uninstall
 from guildpkg.pipeline.installed.listing import files, why, why_lines
 from tests.install.conftest import World
+from tests.support.packages import make_package
 from tests.support.records import put_run
 
 
@@ -116,6 +121,32 @@ def test_why_tells_the_chain_of_needs(world: World) -> None:
         "c-1 is needed by b-1 (c), which was asked for",
         "c-1 is needed by b-1 (c), which is needed by a-1 (b >=1), which was asked for",
     ]
+
+
+def test_why_tells_one_chain_of_each_root_however_many_there_are(world: World) -> None:
+    """Ten layers of two packages that need both of the next layer: five hundred chains, and one is told."""
+    tree = sha256(b"")
+    layers = [
+        Installed(f"{side}{n}", "1", tree, tree, explicit=(side, n) == ("a", 0), requires=f"a{n + 1}, b{n + 1}")
+        for n in range(10)
+        for side in "ab"
+    ]
+    last = Installed("a10", "1", tree, tree, explicit=False)
+    (chain,) = reasons(last, [*layers, last])
+    assert [link.by.name for link in chain] == [f"a{n}" for n in range(10)]
+
+
+def test_requirements_that_cannot_be_read_do_not_keep_garbage(world: World) -> None:
+    """Such a package was installed with its own environment left out; it is named, and the rest goes all the same."""
+    odd = read_archive(make_package(world.folder, "odd", "1", python="a b c"), explicit=True, origin="test")
+    apply(world.store, Change("install", (odd,)))
+    world.install(world.make("old", files={"own": "old"}))
+    world.uninstall("old")
+    garbage, _ = uninstall.plan_gc(1, world.setting)
+    assert len(garbage.trees) == 1
+    assert "odd-1 requires what is no Python requirement" in str(world.heard[-1])
+    world.gc()
+    assert len(world.store.tree_names()) == 1
 
 
 def test_files_lists_what_the_manifest_has(world: World) -> None:

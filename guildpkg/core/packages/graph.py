@@ -76,19 +76,21 @@ def without(packages: Sequence[Installed], gone: Sequence[Installed]) -> tuple[t
 
 
 def reasons(package: Installed, packages: Sequence[Installed]) -> tuple[tuple[Link, ...], ...]:
-    """Give the chains of needs from packages that the user asked for down to *package*, shortest first.
+    """Give of each package that the user asked for the shortest chain of needs down to *package*, shortest first.
 
-    A package that the user asked for has the empty chain among them.
+    A package that the user asked for has the empty chain among them. All chains would be far too many: where packages
+    need one another in layers, their number doubles with every layer.
     """
     all_links = links(packages)
     found: list[tuple[Link, ...]] = []
+    seen = {package.entry}
     ahead: list[tuple[Installed, tuple[Link, ...]]] = [(package, ())]
     while ahead:
         at, chain = ahead.pop(0)
         if at.explicit:
             found.append(chain)
-        seen = {package.entry, *(link.by.entry for link in chain)}
         for link in all_links:
             if link.of is at and link.by.entry not in seen:
+                seen.add(link.by.entry)
                 ahead.append((link.by, (link, *chain)))
     return tuple(found)

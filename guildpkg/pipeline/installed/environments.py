@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from guildpkg.core.events import Reporter, Warn, silent
 from guildpkg.core.packages.generation import Installed
 from guildpkg.core.recipe.needs import python_needs
 from guildpkg.environments.make import EnvironmentFailed, make
@@ -63,11 +64,20 @@ def ensure(packages: Iterable[Installed], setting: Setting) -> None:
             raise EnvironmentFailed(str(error), hint=f"{again}, or run it with --python") from error
 
 
-def idle(store: Packages, stay: Iterable[int]) -> tuple[Path, ...]:
-    """Give the environments that no package of some generations runs in."""
+def idle(store: Packages, stay: Iterable[int], report: Reporter = silent) -> tuple[Path, ...]:
+    """Give the environments that no package of some generations runs in.
+
+    Args:
+        store: The store.
+        stay: Numbers of the generations.
+        report: Told of packages whose requirements cannot be read; such a package has no environment.
+    """
     keys = set()
-    for number in stay:
-        for package in store.generation(number).packages:
+    for package in dict.fromkeys(package for number in stay for package in store.generation(number).packages):
+        try:
             environment = environment_for(store.home, package) if package.python else None
-            keys |= {environment.key} if environment else set()
+        except GuildError as error:
+            report(Warn(str(error)))
+            continue
+        keys |= {environment.key} if environment else set()
     return unused(store.home, keys)

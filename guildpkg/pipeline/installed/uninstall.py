@@ -85,7 +85,7 @@ def plan_gc(keep: int, setting: Setting) -> tuple[Garbage, tuple[Path, ...]]:
     """
     store = open_store(setting)
     stay = staying(store.history(), store.number(), keep=keep, since=_oldest_running(setting))
-    return find_garbage(store, stay, setting.report), idle(store, stay)
+    return find_garbage(store, stay, setting.report), idle(store, stay, setting.report)
 
 
 def gc(keep: int, setting: Setting) -> None:
