@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,8 @@ from guildpkg.core.sources import Limits
 from guildpkg.errors import ArchiveError, DiskFull
 from guildpkg.system.disk import scan
 from guildpkg.system.unpack.archives import LATEST, kind_of, unpack
+from guildpkg.system.unpack.feed import Budget, Feed
+from guildpkg.system.unpack.tarwalk import TarWalk
 from tests.archive.making import MEBIBYTE, ended, member, pax, snapshot, tree
 
 TIME = 1_400_000_000
@@ -177,6 +180,25 @@ def test_the_newest_time_is_one_that_archives_can_hold(tmp_path: Path, mtime: in
 def test_fractions_of_pax_times_are_dropped(tmp_path: Path) -> None:
     data = ended(pax({b"mtime": b"1400000000.75"}) + member(b"a", b""))
     assert unpack(put(tmp_path, data), out(tmp_path), limits=Limits()).newest == TIME
+
+
+def test_records_for_all_members_do_not_pile_up(tmp_path: Path) -> None:
+    """Three hundred of them, each with a key of its own that nobody looks at: what is kept does not grow with them."""
+    block = bytes(1 << 15)
+    parts = (pax({b"x%d" % n: block}, kind=b"g") + member(b"%d" % n) for n in range(300))
+    walk = TarWalk(Feed((part for part in parts), Budget(Limits(), 1 << 24, "it")))
+    tracemalloc.start()
+    try:
+        assert sum(1 for _, _ in zip(walk, range(299), strict=False)) == 299
+        assert tracemalloc.get_traced_memory()[1] < 1 << 21
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("records", [pax({b"path": b"x" * 70_000}), pax({b"path": b"x" * 70_000}, kind=b"g")])
+def test_a_name_that_no_system_has_is_refused(tmp_path: Path, records: bytes) -> None:
+    with pytest.raises(ArchiveError, match="is a name of 70,000 bytes"):
+        unpack(put(tmp_path, ended(records + member(b"a"))), out(tmp_path), limits=Limits())
 
 
 def test_an_archive_of_several_streams_is_one(origin: Path, tmp_path: Path) -> None:

@@ -20,10 +20,15 @@ from guildpkg.system.unpack.feed import Feed
 MOST_EXTENSION: Final = 1 << 20
 """Most bytes of a record that extends a header: a long name, a pax header."""
 
+MOST_NAME: Final = 1 << 16
+"""Most bytes of a name: no system has paths as long, and whoever unpacks keeps all of them in memory."""
+
 MOST_EXTENSIONS: Final = 16
 """Most such records before one member."""
 
 _ZEROS: Final = bytes(BLOCK)
+_KEYS: Final = (b"path", b"linkpath", b"size", b"mtime")
+_SPARSE: Final = b"GNU.sparse."
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class TarWalk:
             if header.type in (b"L", b"K"):
                 long[header.type] = data.partition(b"\0")[0]
             else:
-                (self._pax if header.type == b"g" else own).update(pax_records(data))
+                (self._pax if header.type == b"g" else own).update(_used(pax_records(data)))
         raise ArchiveError(f"a member has more than {MOST_EXTENSIONS} records before its header")
 
     def _end_member(self) -> None:
@@ -166,8 +171,10 @@ class TarWalk:
             )
         if not kind:
             raise ArchiveError(f"{show(name)} is of the unknown kind {header.type.decode('latin-1')!r}")
-        if kind == "sparse" or any(key.startswith(b"GNU.sparse.") for key in pax):
+        if kind == "sparse" or _SPARSE in pax:
             raise ArchiveError(f"{show(name)} is stored as a sparse file, which is not supported")
+        if len(name) > MOST_NAME:
+            raise ArchiveError(f"{show(name[:100])}... is a name of {len(name):,} bytes")
         if header.size < 0:
             raise ArchiveError(f"{show(name)} claims a size below zero")
         if kind == "file" and name.endswith(b"/") and header.type in (b"0", b"\0"):
@@ -179,6 +186,17 @@ class TarWalk:
         owned = bool(header.uid or header.gid or header.uname or header.gname)
         target = long.get(b"K", pax.get(b"linkpath", header.target))
         return Member(name, kind, header.mode, size, header.mtime, target, owned, raw)
+
+
+def _used(records: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """Keep the records that are looked at: others may be many, and those for all members stay to the end.
+
+    Of those of sparse files one is as good as all: there need only be one for the member to be refused.
+    """
+    found: dict[bytes, bytes] = {key: records[key] for key in _KEYS if key in records}
+    if any(key.startswith(_SPARSE) for key in records):
+        found[_SPARSE] = b""
+    return found
 
 
 def _number(pax: dict[bytes, bytes], key: bytes, otherwise: int) -> int:
