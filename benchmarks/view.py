@@ -5,14 +5,16 @@ with its loader in Rust and with that in Python, and beside the view of guildai 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import shutil
 import struct
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import google_crc32c
@@ -184,13 +186,33 @@ def measure_list(folder: Path, count: int) -> None:
             print(f"  {'memory at most':52} {memory(server.process.pid):9.0f} MB")
 
 
+@contextlib.contextmanager
+def listening(server: Server, run: str) -> Iterator[list[str]]:
+    """Listen to a view as the open page of a run does; gives the names of the changes that it tells of."""
+    told: list[str] = []
+
+    def listen() -> None:
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            httpx.stream("GET", f"{server.url}/api/events?run={run}", timeout=None) as got,
+        ):
+            told.extend(line.partition(": ")[2] for line in got.iter_lines() if line.startswith("event:"))
+
+    threading.Thread(target=listen, daemon=True).start()
+    yield told
+
+
 def measure_updates(folder: Path, count: int) -> None:
     """See whether memory grows while a run is watched."""
     print(f"a run that is watched through {count:,} updates (an hour has 1,800)")
     run = Runs(folder / "live").create(record(1))
     run.write_process(ProcessRecord(this_process(), this_process(), this_host(), START * 10**9))
     path, name, sizes = put_events(run.files, 100), record(1).id, []
-    with ours(folder / "live") as server, httpx.Client(base_url=server.url, timeout=60) as client:
+    with (
+        ours(folder / "live") as server,
+        httpx.Client(base_url=server.url, timeout=60) as client,
+        listening(server, name) as told,
+    ):
         for number in range(count):
             with path.open("ab") as file, (run.path / "output").open("ab") as output:
                 file.write(event(100 + number, 0.5))
@@ -200,6 +222,7 @@ def measure_updates(folder: Path, count: int) -> None:
             client.get("/api/runs").raise_for_status()
             if number in (count // 4, count - 1):
                 sizes.append(memory(server.process.pid, "VmRSS"))
+        assert {"hello", "run"} <= set(told), told
     growth = sizes[1] / sizes[0] - 1
     verdict = "within the bound" if growth <= GROWTH_BOUND else "ABOVE the bound"
     print(f"  memory after a quarter {sizes[0]:.1f} MB, at the end {sizes[1]:.1f} MB: {growth:+.1%}, {verdict}")
