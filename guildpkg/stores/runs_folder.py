@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from guildpkg.core.digests import sha256
 from guildpkg.core.runs.files import Inputs, read_exit, read_inputs, read_notes, read_process, read_record, to_json
 from guildpkg.core.runs.record import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord
 from guildpkg.core.runs.status import Life, Status, loss_of, status_of
-from guildpkg.errors import Busy
+from guildpkg.errors import Busy, GuildError
 from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, sync_folder, write_atomically
 from guildpkg.system.process.alive import living, this_host, this_process
+from guildpkg.system.reading import open_below
 
 NEW: Final = ".new-"
 """What the name of a folder begins with that is being made, or being removed."""
@@ -138,6 +140,17 @@ class Run:
     def write_changed_inputs(self, rows: Sequence[ResourceRow]) -> None:
         """Record which inputs were not the same any more when the run ended."""
         write_atomically(self.path / "inputs-changed.json", to_json(Inputs(tuple(rows))))
+
+    def looked_up(self) -> dict[str, Any]:
+        """Read ``attrs.json``, what was looked up while it ran; empty when it is not there, damaged, or a link."""
+        with (
+            contextlib.suppress(GuildError, OSError, ValueError, RecursionError),
+            open_below(self.path, b"attrs.json") as file,
+        ):
+            found = json.loads(file.read())
+            if isinstance(found, dict):
+                return found
+        return {}
 
     def stop_wishes(self) -> int:
         """Say how often its end has been wished from elsewhere: once is polite, twice kills."""

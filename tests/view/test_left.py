@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from guildpkg.core.runs.output import pack
+from guildpkg.pipeline.view.serve import ViewedRuns
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from tests.support.records import put_run
 from tests.view.worlds import client_of
@@ -118,6 +120,24 @@ def test_nothing_but_plain_files_below_the_run_is_served(tmp_path: Path, path: s
     (run.files / "linked").symlink_to("/etc")
     os.mkfifo(run.files / "pipe")
     assert ask(tmp_path, run, f"file?path={path}") in (404, 409)
+
+
+def test_a_link_in_the_place_of_a_record_tells_nothing_of_what_it_leads_to(tmp_path: Path) -> None:
+    run, other = put_run(tmp_path / "home", 1), put_run(tmp_path / "other", 2, operation="m:evaluate")
+    (tmp_path / "secret").write_text('{"system": {"secret": "yes"}}')
+    (other.files / "events.out.tfevents.1.host").write_bytes(b"secret")
+    run.files.rmdir()
+    for name in ("attrs.json", "output", "stats", "notes.json"):
+        (run.path / name).unlink(missing_ok=True)
+    view = ViewedRuns(Runs(tmp_path / "home"))
+    plain = view.marks(run.record().id)
+    for name in ("attrs.json", "output", "stats"):
+        (run.path / name).symlink_to(tmp_path / "secret")
+    run.files.symlink_to(other.files)
+    (run.path / "runs").symlink_to(tmp_path / "other" / "runs")
+    told = ask(tmp_path / "home", run, "")
+    assert (told["system"], told["operations"]) == ({}, [])
+    assert view.marks(run.record().id) == plain
 
 
 def test_a_folder_lists_links_with_their_targets_and_odd_names_as_text(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -38,15 +36,12 @@ def attrs_of(store: Runs, run: Run) -> dict[str, str | int]:
 
 
 def _collected(run: Run) -> dict[str, str]:
-    """Read what was looked up while it ran; nothing of a file that is not there, or not ours."""
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        found = json.loads((run.path / "attrs.json").read_bytes())
-        if isinstance(found, dict):
-            python = {"python": found.get("python", "")}
-            version_control = {f"vcs_{name}": value for name, value in _mapping(found.get("vcs")).items()}
-            everything = {**_mapping(found.get("system")), **python, **version_control}
-            return {str(name): _text(value) for name, value in everything.items()}
-    return {}
+    """Give what was looked up while it ran."""
+    found = run.looked_up()
+    python = {"python": found.get("python", "")}
+    version_control = {f"vcs_{name}": value for name, value in _mapping(found.get("vcs")).items()}
+    everything = {**_mapping(found.get("system")), **python, **version_control}
+    return {str(name): _text(value) for name, value in everything.items()}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

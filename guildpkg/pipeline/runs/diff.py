@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from guildpkg.core.runs.diff import LARGEST, differences, unified
 from guildpkg.errors import Unknown
@@ -63,12 +61,12 @@ def _attrs(run: Run) -> dict[str, object]:
         "tags": list(notes.tags),
         **{f"env {name}": value.replace(str(run.path), "RUN") for name, value in record.env.items()},
     }
-    system = _looked_up(run).get("system")
+    system = run.looked_up().get("system")
     return {**told, **(system if isinstance(system, dict) else {})}
 
 
 def _packages(run: Run) -> dict[str, object]:
-    found = _looked_up(run)
+    found = run.looked_up()
     packages = found.get("packages")
     return {
         **({"python": found["python"]} if "python" in found else {}),
@@ -77,19 +75,12 @@ def _packages(run: Run) -> dict[str, object]:
 
 
 def _vcs(run: Run) -> dict[str, object]:
-    found = _looked_up(run).get("vcs")
+    found = run.looked_up().get("vcs")
     return {key: value for key, value in found.items() if key != "diff"} if isinstance(found, dict) else {}
 
 
 def _resources(run: Run) -> dict[str, object]:
     return {row.path or row.name: row.sha256 or row.source for row in run.inputs()}
-
-
-def _looked_up(run: Run) -> dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        found = json.loads((run.path / "attrs.json").read_bytes())
-        return found if isinstance(found, dict) else {}
-    return {}
 
 
 _VALUES: Mapping[str, Callable[[Run], dict[str, object]]] = {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from guildpkg.core.runs.record import ResourceRow
+from guildpkg.errors import Unknown
 from guildpkg.pipeline.runs.times import in_iso
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
+from guildpkg.system.reading import list_below
 
 
 def info(store: Runs, run: Run) -> dict[str, Any]:
@@ -49,8 +53,12 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
 
 
 def operations_in(store: Runs, run: Run) -> list[Run]:
-    """Give the operations that went into a run, in the order in which they were begun."""
-    return sorted(store.inside(run).all(), key=lambda one: one.record().created)
+    """Give the operations that went into a run, in the order in which they were begun; what is a link is none."""
+    own: set[str] = set()
+    with contextlib.suppress(Unknown):
+        own = {os.fsdecode(found.name) for found in list_below(run.path, b"runs") if found.kind == "folder"}
+    inside = (one for one in store.inside(run).all() if one.path.name in own)
+    return sorted(inside, key=lambda one: one.record().created)
 
 
 def operation_rows(store: Runs, run: Run) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -143,8 +142,8 @@ def _environment_differences(run: Run, record: RunRecord, planned: Plan) -> Iter
     """Say what of the interpreter and its packages is not as it was."""
     if planned.interpreter != record.interpreter:
         yield f"it ran with {record.interpreter}, and would run with {planned.interpreter}"
-    before = _attrs(run)
-    if "packages" not in before:
+    before = run.looked_up()
+    if not isinstance(before.get("packages"), dict):
         yield "which packages it had was not recorded"
         return
     now: dict[str, Any] = packages_of(planned.interpreter, record.env, run.home / "cache")
@@ -156,14 +155,6 @@ def _environment_differences(run: Run, record: RunRecord, planned: Plan) -> Iter
         yield f"{name} was {old.get(name, 'not there')}, and is {new.get(name, 'not there')}"
     if len(changed) > _SHOWN:
         yield f"{count(len(changed) - _SHOWN, 'more package')}"
-
-
-def _attrs(run: Run) -> dict[str, Any]:
-    try:
-        found = json.loads((run.path / "attrs.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) and isinstance(found.get("packages"), dict) else {}
 
 
 class Differs(GuildError):

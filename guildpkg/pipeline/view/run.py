@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
 from guildpkg.core.view_data import Row
-from guildpkg.pipeline.runs.info import operation_rows
+from guildpkg.pipeline.runs.info import operation_rows, operations_in
 from guildpkg.pipeline.runs.times import in_iso
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -30,7 +29,7 @@ def run_details(store: Runs, run: Run) -> Row:
         GuildError: Its record is damaged.
     """
     record, process, ended = run.record(), run.process(), run.ended()
-    attrs = _attrs(run)
+    attrs = run.looked_up()
     return {
         "command": list(record.argv),
         "cwd": record.cwd,
@@ -66,14 +65,6 @@ def _operations(store: Runs, run: Run) -> list[Row]:
     return [{**row, "name": Path(row["run_dir"]).name} for row in rows]
 
 
-def _attrs(run: Run) -> dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        found = json.loads((run.path / "attrs.json").read_bytes())
-        if isinstance(found, dict):
-            return found
-    return {}
-
-
 def _texts(found: Any) -> dict[str, str]:
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
@@ -87,11 +78,8 @@ def run_marks(store: Runs, run: Run, project: Path | None) -> Row:
         project: Folder of its project, or None.
     """
     marks: Row = {"status": str(store.status(run))}
-    for name in _PARTS:
-        with contextlib.suppress(OSError):
-            about = (run.path / name).stat()
-            marks[name] = f"{about.st_size}-{about.st_mtime_ns}"
-    for one in store.inside(run).all():
+    marks |= _marks_in(run.path)
+    for one in operations_in(store, run):
         marks[f"runs/{one.path.name}"] = str(store.inside(run).status(one))
     marks["scalars"] = _scalars_mark(run)
     if project is not None:
@@ -102,10 +90,16 @@ def run_marks(store: Runs, run: Run, project: Path | None) -> Row:
     return marks
 
 
+def _marks_in(folder: Path) -> Row:
+    """Give the marks of the plain files of a run; a link says nothing of what it leads to."""
+    found = {os.fsdecode(one.name): one for one in list_below(folder, b"") if one.kind == "file"}
+    return {name: f"{found[name].size}-{found[name].time}" for name in _PARTS if name in found}
+
+
 def _scalars_mark(run: Run) -> str:
     """Say how large all event files are together."""
     files, size, seen = 0, 0, 0
-    for place, _, names in os.walk(run.files):
+    for place, _, names in () if run.files.is_symlink() else os.walk(run.files):
         seen += len(names) + 1
         for name in names:
             if "tfevents" in name:
