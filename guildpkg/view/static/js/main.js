@@ -136,7 +136,7 @@ addEventListener("keydown", (event) => {
     target.closest("dialog") !== null;
   if (event.key === "Escape" && writing) target.blur();
   if (writing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/") list.search.focus();
+  if (event.key === "/") list.search.field.focus();
   else if (event.key === "?") keys();
   else if (/^[1-5]$/.test(event.key) && page instanceof RunPage) page.show(Number(event.key) - 1);
   else if (["j", "k", "x", "c"].includes(event.key)) list.key(event);

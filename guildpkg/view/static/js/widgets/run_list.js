@@ -1,11 +1,11 @@
 /** The runs at the side: search, filter expressions, sort, choosing several, all of it by keyboard too. */
 
-import { get, Refused } from "../api.js";
-import { button, fill, h, icon, later } from "../dom.js";
+import { button, fill, h } from "../dom.js";
 import { go } from "../router.js";
 import { RunChoice } from "./run_choice.js";
-import { isExpression, ordered, ORDERS, searched } from "./run_order.js";
+import { ordered, ORDERS } from "./run_order.js";
 import { runRow, times } from "./run_row.js";
+import { RunSearch } from "./run_search.js";
 import { VirtualList } from "./virtual.js";
 
 /** @typedef {import("../types.js").RunRow} RunRow */
@@ -23,25 +23,7 @@ export class RunList {
     this.choice = new RunChoice(() => this.draw());
     this.current = "";
     this.cursor = 0;
-    this.deleted = false;
-    /** @type {Set<string> | null} */
-    this.taken = null;
-    /** @type {string[]} */
-    this.words = [];
-    /** @type {RunRow[]} */
-    this.trash = [];
-    this.search = /** @type {HTMLInputElement} */ (
-      h("input", {
-        type: "search",
-        id: "search",
-        placeholder: "Search, or filter: status = error",
-        "aria-label": "Search runs by words, or filter them by an expression",
-        autocomplete: "off",
-        spellcheck: "false",
-      })
-    );
-    const wish = later(200, () => void this.filter());
-    this.search.addEventListener("input", wish);
+    this.search = new RunSearch(() => this.refresh());
     this.order = /** @type {HTMLSelectElement} */ (
       h(
         "select",
@@ -52,7 +34,6 @@ export class RunList {
     this.trashed = button("Trash", () => void this.toggleTrash(), { icon: "trash", quiet: true, pressed: false });
     this.trashed.title = "Show deleted runs";
     this.count = h("span", { class: "count", "aria-live": "polite" });
-    this.trouble = h("p", { class: "trouble", role: "alert", hidden: true });
     this.list = new VirtualList({
       height: 56,
       label: "Runs",
@@ -65,16 +46,16 @@ export class RunList {
     this.element = h(
       "nav",
       { class: "side", "aria-label": "Runs" },
-      h("div", { class: "searchbox" }, icon("search"), this.search),
+      this.search.element,
       h("div", { class: "sidebar" }, this.count, this.order, this.trashed),
-      this.trouble,
+      this.search.trouble,
       this.list.element,
       this.empty,
       this.choice.element,
     );
     this.redraw = () => {
       this.refresh();
-      if (this.taken || this.deleted) wish();
+      if (this.search.isAsked) this.search.wish();
     };
     runs.listeners.add(this.redraw);
     this.refresh();
@@ -86,58 +67,15 @@ export class RunList {
     clearInterval(this.clock);
   }
 
-  /** Find anew: the server says what an expression takes, words are looked for here. Until then all stays as it is. */
-  async filter() {
-    const text = this.search.value.trim();
-    const { deleted } = this;
-    const [asked, trash] = await Promise.all([this.ask(text), deleted ? this.rowsOf("deleted=yes") : []]);
-    if (text !== this.search.value.trim() || deleted !== this.deleted) return;
-    this.trash = trash;
-    this.taken = asked.taken;
-    this.words = asked.taken || asked.trouble ? [] : text.toLowerCase().split(/\s+/).filter(Boolean);
-    this.trouble.hidden = !asked.trouble;
-    this.trouble.textContent = asked.trouble;
-    this.refresh();
-  }
-
-  /**
-   * Ask what an expression takes.
-   *
-   * @param {string} text
-   * @returns {Promise<{taken: Set<string> | null, trouble: string}>} taken: null when the text is none
-   */
-  async ask(text) {
-    if (!text || !isExpression(text)) return { taken: null, trouble: "" };
-    try {
-      const found = await this.rowsOf(`filter=${encodeURIComponent(text)}${this.deleted ? "&deleted=yes" : ""}`);
-      return { taken: new Set(found.map((row) => row.id)), trouble: "" };
-    } catch (error) {
-      // "loss is low" is no expression, and nothing is wrong with looking for these words
-      const words = !(error instanceof Refused) || (error.status === 400 && !/[=<>]/.test(text));
-      if (words) return { taken: null, trouble: "" };
-      return { taken: null, trouble: error.hint ? `${error.message} (${error.hint})` : error.message };
-    }
-  }
-
-  /**
-   * @param {string} query
-   * @returns {Promise<RunRow[]>}
-   */
-  async rowsOf(query) {
-    return (await /** @type {Promise<{runs: RunRow[]}>} */ (get(`runs?${query}`))).runs;
-  }
-
   async toggleTrash() {
-    this.deleted = !this.deleted;
-    this.trashed.setAttribute("aria-pressed", String(this.deleted));
-    await this.filter();
+    this.search.deleted = !this.search.deleted;
+    this.trashed.setAttribute("aria-pressed", String(this.search.deleted));
+    await this.search.look();
   }
 
   refresh() {
-    const all = this.deleted ? this.trash : this.runs.list();
-    const { taken: kept, words } = this;
-    let found = kept ? all.filter((row) => kept.has(row.id)) : all;
-    if (words.length) found = found.filter((row) => words.every((word) => searched(row).includes(word)));
+    const all = this.search.deleted ? this.search.trash : this.runs.list();
+    const found = this.search.among(all);
     this.shown = ordered(found, this.order.value);
     this.count.textContent =
       found.length === all.length
@@ -160,20 +98,15 @@ export class RunList {
       fill(
         this.empty,
         h("p", null, "No run is like that."),
-        button("Show all", () => this.reset()),
+        button("Show all", () => void this.search.reset()),
       );
-    else if (this.deleted) fill(this.empty, h("p", null, "The trash is empty."));
+    else if (this.search.deleted) fill(this.empty, h("p", null, "The trash is empty."));
     else
       fill(
         this.empty,
         h("p", null, "No runs yet."),
         h("p", null, h("code", null, "guild train"), " makes one; it shows up here at once."),
       );
-  }
-
-  reset() {
-    this.search.value = "";
-    void this.filter();
   }
 
   /** @param {number} index */
