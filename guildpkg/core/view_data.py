@@ -6,7 +6,7 @@ are those that ``docs/view-api.md`` tells of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 from guildpkg.lean import dataclass
@@ -40,11 +40,30 @@ class Part:
         limit: Most bytes.
         after: Byte to begin with; None to count from the end of the part.
         before: Byte to end before; None for the end of what is there.
+        of: Name of an operation that went into the run, whose output is meant; empty for the run's own.
     """
 
     limit: int
     after: int | None = None
     before: int | None = None
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for in a run's output.
+
+    Attributes:
+        text: The text; ASCII letters match in both cases.
+        start: Byte to begin with.
+        of: As of `Part`.
+        gone: Says that nobody waits for the answer any more; asked again and again, and then the search ends.
+    """
+
+    text: str
+    start: int = 0
+    of: str = ""
+    gone: Callable[[], bool] = bool
 
 
 class ViewData(Protocol):
@@ -75,8 +94,8 @@ class ViewData(Protocol):
     def output(self, run: str, part: Part) -> Row:
         """Give a part of what the run printed."""
 
-    def search(self, run: str, text: str, start: int) -> Row:
-        """Find lines in what the run printed, from byte *start* on."""
+    def search(self, run: str, sought: Sought) -> Row:
+        """Find lines in what the run printed."""
 
     def folder(self, run: str, root: str, path: bytes) -> Row:
         """List a folder of the run: *root* is ``files`` or ``source``."""

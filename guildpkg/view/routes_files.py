@@ -9,14 +9,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from guildpkg.core.runs.record import is_run_folder
-from guildpkg.core.view_data import Part, ViewData
+from guildpkg.core.view_data import Part, Sought, ViewData
 from guildpkg.errors import UsageFault
 from guildpkg.view.answers import file_answer, json_answer
-from guildpkg.view.asked import asked, raw_path, run_in
+from guildpkg.view.asked import Asked, asked, raw_path, run_in
+from guildpkg.view.awaited import while_awaited
 
 ROOTS = ("files", "source")
 OUTPUT = 1 << 18
 MOST_OUTPUT = 1 << 22
+
+
+def _operation(given: Asked) -> str:
+    """Read which operation that went into the run is meant; empty for the run itself."""
+    name = given.text("of")
+    if name and not is_run_folder(name):
+        raise UsageFault("of names an operation that went into the run")
+    return name
 
 
 def files(data: ViewData) -> list[Route]:
@@ -27,21 +36,20 @@ def files(data: ViewData) -> list[Route]:
     """
 
     def output(request: Request) -> Response:
-        given = asked(request, "after", "before", "limit")
+        given = asked(request, "after", "before", "limit", "of")
         limit = given.whole("limit", least=1, most=MOST_OUTPUT) or OUTPUT
-        return json_answer(data.output(run_in(request), Part(limit, given.whole("after"), given.whole("before"))))
+        part = Part(limit, given.whole("after"), given.whole("before"), _operation(given))
+        return json_answer(data.output(run_in(request), part))
 
     def raw_output(request: Request) -> Response:
-        given = asked(request, "of")
-        inside = given.text("of")
-        if inside and not is_run_folder(inside):
-            raise UsageFault("of names an operation that went into the run")
+        inside = _operation(asked(request, "of"))
         opened = data.file(run_in(request), ".", f"runs/{inside}/output".encode() if inside else b"output")
         return file_answer(opened, "output.txt", start=0, limit=None, download=True)
 
-    def search(request: Request) -> Response:
-        given = asked(request, "text", "start")
-        return json_answer(data.search(run_in(request), given.text("text"), given.whole("start") or 0))
+    async def search(request: Request) -> Response:
+        given = asked(request, "text", "start", "of")
+        run, text, start, of = run_in(request), given.text("text"), given.whole("start") or 0, _operation(given)
+        return json_answer(await while_awaited(request, lambda gone: data.search(run, Sought(text, start, of, gone))))
 
     def folder(request: Request) -> Response:
         given = asked(request, "root", "path")

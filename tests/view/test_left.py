@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
 from guildpkg.core.runs.output import pack
+from guildpkg.core.view_data import Sought
+from guildpkg.pipeline.view.output import search_output
 from guildpkg.pipeline.view.serve import ViewedRuns
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
+from guildpkg.view.awaited import while_awaited
 from tests.support.records import put_run
 from tests.view.worlds import client_of
 
@@ -68,6 +78,10 @@ def test_an_operation_that_went_into_a_run_is_told_of_with_its_output(tmp_path: 
     (inside.path / "output").write_bytes(b"accuracy: 0.5\n")
     (told,) = ask(tmp_path, run, "")["operations"]
     assert (told["operation"], told["status"], told["name"]) == ("m:evaluate", "error", inside.path.name)
+    of = f"of={inside.path.name}"
+    assert text_of(ask(tmp_path, run, f"output?{of}")) == "accuracy: 0.5\n"
+    assert [hit["text"] for hit in ask(tmp_path, run, f"search?text=ACC&{of}")["found"]] == ["accuracy: 0.5"]
+    assert [ask(tmp_path, run, f"output?of={name}") for name in (run.path.name, "..")] == [404, 400]
     address = f"/api/runs/{run.record().id}/raw-output?of="
     assert client_of(tmp_path).get(address + inside.path.name).content == b"accuracy: 0.5\n"
     assert client_of(tmp_path).get(f"{address}../{run.path.name}").status_code == 400
@@ -95,6 +109,35 @@ def test_a_search_goes_on_where_it_stopped(tmp_path: Path) -> None:
         found += [hit["text"] for hit in part["found"]]
         at = part["next"]
     assert found == [f"hit {number} hit" for number in range(450)]
+
+
+def test_a_search_ends_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+    run = put_run(tmp_path, 1)
+    with (run.path / "output").open("wb") as file:
+        file.truncate(100 << 20)
+    asked: list[str] = []
+
+    def gone() -> bool:
+        asked.append("still there?")
+        return len(asked) == 3
+
+    assert search_output(run, Sought("needle", gone=gone)) == {"found": [], "next": 2 << 20}
+
+
+def test_whoever_leaves_is_worked_for_no_more() -> None:
+    ended = threading.Event()
+
+    def work(gone: Callable[[], bool]) -> None:
+        while not gone():
+            time.sleep(0.01)
+        ended.set()
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, while_awaited(Request({"type": "http"}, receive), work)).result(20)
+    assert ended.is_set()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from guildpkg.core.runs.output import SIZE, Piece, offset_of, pieces
-from guildpkg.core.view_data import Part
+from guildpkg.core.view_data import Part, Sought
 from guildpkg.errors import Unknown
+from guildpkg.pipeline.runs.info import operations_in
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.reading import open_below
 
@@ -23,6 +25,25 @@ _BLOCK: Final = 1 << 20
 _MOST: Final = 1 << 28
 """Bytes that one search looks through, so that it has an end soon."""
 _SECOND: Final = 10**9
+
+
+def printer(store: Runs, run: Run, operation: str) -> tuple[Run, bool]:
+    """Find who printed what is asked for, and whether nothing is going to be added.
+
+    Args:
+        store: The runs.
+        run: A run.
+        operation: Name of an operation that went into it; empty for the run itself.
+
+    Raises:
+        Unknown: There is no such operation.
+    """
+    if not operation:
+        return run, store.status(run).over
+    for one in operations_in(store, run):
+        if one.path.name == operation:
+            return one, store.inside(run).status(one).over
+    raise Unknown(f"no operation {operation[:40]} went into run {run.short}")
 
 
 def output_part(run: Run, part: Part, *, over: bool) -> dict[str, Any]:
@@ -136,19 +157,18 @@ def _record_at(file: IO[bytes], offset: int) -> int:
     return low
 
 
-def search_output(run: Run, text: str, start: int) -> dict[str, Any]:
-    """Find the lines that hold a text; ASCII letters match in both cases.
+def search_output(run: Run, sought: Sought) -> dict[str, Any]:
+    """Find the lines that hold a text.
 
     Args:
         run: The run.
-        text: What to look for.
-        start: Byte of the output to begin with.
+        sought: What to look for, and from where on.
 
     Returns:
         ``found``, each with ``start`` (of the line), ``at`` (of the text) and ``text``; ``next``, the byte to go on
         with, or None.
     """
-    needle = text.encode("utf-8", "surrogateescape").lower()
+    needle = sought.text.encode("utf-8", "surrogateescape").lower()
     found: list[dict[str, Any]] = []
     if not needle:
         return {"found": found, "next": None}
@@ -157,9 +177,9 @@ def search_output(run: Run, text: str, start: int) -> dict[str, Any]:
     except Unknown:
         return {"found": found, "next": None}
     with file:
-        at = first = min(start, os.fstat(file.fileno()).st_size)
+        at = first = min(sought.start, os.fstat(file.fileno()).st_size)
         while block := os.pread(file.fileno(), _BLOCK + len(needle) - 1, at):
-            if at - first >= _MOST:
+            if at - first >= _MOST or sought.gone():
                 return {"found": found, "next": at}
             lowered, here = block.lower(), 0
             while (hit := lowered.find(needle, here)) >= 0 and hit < _BLOCK:

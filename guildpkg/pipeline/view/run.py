@@ -81,6 +81,7 @@ def run_marks(store: Runs, run: Run, project: Path | None) -> Row:
     marks |= _marks_in(run.path)
     for one in operations_in(store, run):
         marks[f"runs/{one.path.name}"] = str(store.inside(run).status(one))
+        marks[f"runs/{one.path.name}/output"] = _marks_in(one.path).get("output")
     marks["scalars"] = _scalars_mark(run)
     if project is not None:
         for name in ("guild.yml", "Guild"):

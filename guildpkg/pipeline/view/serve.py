@@ -14,7 +14,7 @@ from typing import IO, Any, ParamSpec, TypeVar
 from guildpkg.core.events import Reporter
 from guildpkg.core.project.model import Project
 from guildpkg.core.series.fields import FieldValue
-from guildpkg.core.view_data import Part, Row, Span
+from guildpkg.core.view_data import Part, Row, Sought, Span
 from guildpkg.errors import FileFaults, GuildError, Unknown
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import Wanted, listing, read_filters, row_of, run_of
@@ -23,7 +23,7 @@ from guildpkg.pipeline.runs.series import series_of
 from guildpkg.pipeline.view.acts import ACTS
 from guildpkg.pipeline.view.charts import chart_rows, line_rows
 from guildpkg.pipeline.view.compare import Side, comparison, difference
-from guildpkg.pipeline.view.output import output_part, search_output
+from guildpkg.pipeline.view.output import output_part, printer, search_output
 from guildpkg.pipeline.view.run import folder_rows, run_details, run_marks
 from guildpkg.project.load import files_in, load
 from guildpkg.stores.runs import Runs
@@ -138,14 +138,14 @@ class ViewedRuns:
     @_anew
     def output(self, run: str, part: Part) -> Row:
         """Give a part of what the run printed."""
-        place, _ = self._find(run)
-        over = self.store.status(place).over
+        place, over = printer(self.store, self._find(run)[0], part.of)
         return {**output_part(place, part, over=over), "over": over}
 
     @_anew
-    def search(self, run: str, text: str, start: int) -> Row:
+    def search(self, run: str, sought: Sought) -> Row:
         """Find lines in what the run printed."""
-        return search_output(self._find(run)[0], text, start)
+        place, _ = printer(self.store, self._find(run)[0], sought.of)
+        return search_output(place, sought)
 
     @_anew
     def folder(self, run: str, root: str, path: bytes) -> Row:

@@ -3,7 +3,7 @@
 import { get, Refused } from "../api.js";
 import { h, inTurn } from "../dom.js";
 import { Files } from "../widgets/files.js";
-import { Output } from "../widgets/output.js";
+import { Outputs } from "../widgets/outputs.js";
 import { panels } from "../widgets/panels.js";
 import { RunCharts } from "../widgets/run_charts.js";
 import { details } from "../widgets/run_details.js";
@@ -39,7 +39,7 @@ export class RunPage {
     this.panels = h("div", { class: "panels", hidden: true });
     this.side = h("aside", { class: "details", "aria-label": "Details" });
     this.charts = new RunCharts();
-    this.output = new Output(run);
+    this.output = new Outputs(run);
     this.files = new Files(run, "files", "The run has left no files.");
     this.source = new Files(run, "source", "No source was kept for this run.");
     this.fresh = [
@@ -84,6 +84,12 @@ export class RunPage {
     this.tabs.show(at);
   }
 
+  /** @param {string} operation that went into the run */
+  showOutput(operation) {
+    void this.output.choose(operation);
+    this.tabs.show(2);
+  }
+
   /** Load the run itself, and what is in sight of it. */
   async loadNow() {
     clearTimeout(this.begin);
@@ -93,7 +99,8 @@ export class RunPage {
       const before = JSON.stringify(this.run);
       this.run = found;
       this.head.draw(found);
-      if (JSON.stringify(found) !== before) details(this.side, found);
+      if (JSON.stringify(found) !== before) details(this.side, found, (operation) => this.showOutput(operation));
+      this.output.draw(found);
     } catch (error) {
       this.fail(error);
       return;
@@ -142,12 +149,12 @@ export class RunPage {
     this.marks = marks;
     const moved = (/** @type {string[]} */ names) => names.some((name) => before[name] !== marks[name]);
     // operations that went into it, as evaluate does
-    const inside = Object.keys(marks).filter((name) => name.startsWith("runs/"));
+    const inside = Object.keys(marks).filter((name) => /^runs\/[^/]+$/.test(name));
     if (marks.gone || moved(ABOUT) || moved(inside)) await this.load();
     else if (!this.run) return;
     else if (this.tab === 0 && moved(RESULTS)) await this.fresh[0]();
     else if (this.tab === 1 && moved(["stats"])) await this.fresh[1]();
-    else if (this.tab === 2 && moved(["output"])) await this.fresh[2]();
+    else if (this.tab === 2 && moved([this.output.mark])) await this.fresh[2]();
     else if (this.tab === 3 && (moved(["scalars"]) || this.run.status === "running")) await this.fresh[3]();
   }
 
@@ -157,6 +164,7 @@ export class RunPage {
     clearInterval(this.clock);
     this.runs.watchers.delete(this.tell);
     this.charts.close();
+    this.output.close();
   }
 
   redraw() {

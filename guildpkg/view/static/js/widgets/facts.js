@@ -1,6 +1,6 @@
 /** Tables of names and values: flags, attributes, resources. */
 
-import { h } from "../dom.js";
+import { button, h } from "../dom.js";
 import { moment, size, text } from "../format.js";
 import { status } from "./status.js";
 
@@ -82,10 +82,10 @@ export function resourceFacts(resources) {
 /**
  * Tell of operations that went into the run, as `evaluate` does.
  *
- * @param {string} run its id
  * @param {import("../types.js").OperationRow[]} operations
+ * @param {(name: string) => void} show called to show the output of one
  */
-export function operationFacts(run, operations) {
+export function operationFacts(operations, show) {
   if (!operations.length) return null;
   return h(
     "details",
@@ -101,7 +101,11 @@ export function operationFacts(run, operations) {
           h("div", { class: "run-title" }, h("b", null, row.operation), status(row)),
           row.started ? h("div", { class: "note" }, moment(Date.parse(row.started))) : null,
           h("code", null, row.command.join(" ")),
-          h("div", null, h("a", { href: `/api/runs/${run}/raw-output?of=${row.name}`, download: `${row.name}.txt` }, "Output")),
+          h(
+            "div",
+            null,
+            button("Output", () => show(row.name), { title: `Show the output of ${row.operation}` }),
+          ),
         ),
       ),
     ),

@@ -12,9 +12,14 @@ const PART = 1 << 17;
 const MOST_LINES = 12_000;
 
 export class Output {
-  /** @param {string} run */
-  constructor(run) {
+  /**
+   * @param {string} run
+   * @param {string} of name of an operation that went into it; empty for the run itself
+   */
+  constructor(run, of) {
     this.run = run;
+    /** @type {[string, string][]} */
+    this.whose = of ? [["of", of]] : [];
     this.start = 0;
     this.end = 0;
     this.size = 0;
@@ -23,7 +28,7 @@ export class Output {
     this.again = false;
     /** @type {(import("./output_lines.js").OutputLine & {element: HTMLElement}) | null} a line that has no end yet */
     this.open = null;
-    this.search = new OutputSearch(run, (at) => void this.jump(at));
+    this.search = new OutputSearch(run, this.whose, (at) => void this.jump(at));
     this.following = button("Follow", () => this.setFollow(!this.follow), {
       pressed: true,
       title: "Stay at the end while there is more",
@@ -31,7 +36,11 @@ export class Output {
     this.told = h("span", { class: "note" });
     this.download = h(
       "a",
-      { class: "button", href: `/api/runs/${this.run}/raw-output`, download: `output-${this.run.slice(0, 8)}.txt` },
+      {
+        class: "button",
+        href: `/api/runs/${run}/raw-output?${new URLSearchParams(this.whose)}`,
+        download: `output-${of || run.slice(0, 8)}.txt`,
+      },
       icon("download"),
       "Download",
     );
@@ -92,8 +101,8 @@ export class Output {
    * @returns {Promise<OutputPart>}
    */
   ask(given) {
-    const asked = new URLSearchParams(Object.entries(given).map(([name, value]) => [name, String(value)]));
-    return get(`runs/${this.run}/output?${asked}`);
+    const numbers = Object.entries(given).map(([name, value]) => [name, String(value)]);
+    return get(`runs/${this.run}/output?${new URLSearchParams([...numbers, ...this.whose])}`);
   }
 
   /** @param {OutputPart} part */

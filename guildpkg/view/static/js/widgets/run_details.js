@@ -11,14 +11,15 @@ import { facts, flagFacts, operationFacts, resourceFacts } from "./facts.js";
  *
  * @param {HTMLElement} into
  * @param {Run} run
+ * @param {(operation: string) => void} show called to show the output of an operation that went into it
  */
-export function details(into, run) {
+export function details(into, run, show) {
   const pairs = (/** @type {Record<string, string>} */ of) => /** @type {[string, string][]} */ (Object.entries(of));
   const folded = new Map([...into.querySelectorAll("details")].map((part) => [titleOf(part), part.open]));
   fill(
     into,
     flagFacts(run.flags),
-    operationFacts(run.id, run.operations),
+    operationFacts(run.operations, show),
     facts(
       "Attributes",
       attributes(run).filter(([, value]) => value !== null && value !== ""),
