@@ -234,6 +234,6 @@ def scratch_folder(home: Path) -> Iterator[Path]:
                 with contextlib.suppress(Busy, FileNotFoundError), locked(left, wait=0):
                     remove(left)
             folder = Path(tempfile.mkdtemp(dir=parent))
-            stack.callback(remove, folder)
             stack.enter_context(locked(folder))
+            stack.callback(remove, folder)  # before the lock is free: nobody else may remove it meanwhile
         yield folder

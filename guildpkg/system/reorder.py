@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from guildpkg.system.disk import settle
+from guildpkg.system.trees import settle
 
 
 def reorder(root: Path, time: int) -> None:

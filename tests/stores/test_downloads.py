@@ -17,8 +17,9 @@ import pytest
 
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Event, Warn
-from guildpkg.errors import IntegrityError, NetworkError, OfflineError
+from guildpkg.errors import Busy, IntegrityError, NetworkError, OfflineError
 from guildpkg.stores.downloads import Downloads, scratch_folder, sweep
+from guildpkg.system.disk import locked, remove
 from guildpkg.system.http.download import Wanted
 from guildpkg.system.http.transfer import Settings
 from tests.support import httpserver
@@ -198,6 +199,18 @@ def test_a_scratch_folder_removes_those_of_the_dead_and_no_other(tmp_path: Path)
     with scratch_folder(tmp_path) as first, scratch_folder(tmp_path) as second:
         assert sorted((tmp_path / "cache" / "scratch").iterdir()) == sorted([first, second])
     assert list((tmp_path / "cache" / "scratch").iterdir()) == []
+
+
+def test_a_scratch_folder_is_somebodys_until_it_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def remove_while_others_look(path: Path) -> None:
+        with pytest.raises(Busy), locked(path, wait=0):
+            pass
+        remove(path)
+
+    monkeypatch.setattr("guildpkg.stores.downloads.remove", remove_while_others_look)
+    with scratch_folder(tmp_path) as scratch:
+        (scratch / "file").touch()
+    assert not scratch.exists()
 
 
 def test_sweeping_waits_for_nobody(cache: Downloads, server: Server) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from guildpkg.core.digests import tree_digest
 from guildpkg.errors import ArchiveError, Busy
-from guildpkg.system.disk import copy_tree, inside, locked, remove, replacing, scan, sweep, write_atomically
+from guildpkg.system.disk import inside, locked, remove, replacing, scan, sweep, write_atomically
+from guildpkg.system.trees import copy_tree
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -125,6 +127,17 @@ def test_a_tree_of_read_only_folders_can_be_removed(tmp_path: Path) -> None:
         folder.chmod(0o500)
     remove(tmp_path / "tree")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_tree_that_several_remove_at_once_is_gone_for_all_of_them(tmp_path: Path) -> None:
+    for number in range(20):
+        tree = tmp_path / str(number)
+        for name in "abc":
+            (tree / name / "d").mkdir(parents=True)
+            (tree / name / "d/file").touch()
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(remove, [tree] * 4))
+        assert not tree.exists()
 
 
 def test_a_socket_is_no_part_of_a_tree(tmp_path: Path) -> None:

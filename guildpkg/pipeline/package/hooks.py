@@ -24,8 +24,8 @@ from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.edits import copies_in, mark_prepared
 from guildpkg.recipe.folder import RecipeFolder
 from guildpkg.recipe.state import STATE
-from guildpkg.system.disk import copy_tree
 from guildpkg.system.reorder import reorder
+from guildpkg.system.trees import copy_tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from guildpkg.recipe.edits import laid_from, mark_running, unsaved_edits
 from guildpkg.recipe.folder import LOCK, RecipeFolder, patch_bytes, write_lock
 from guildpkg.recipe.state import REFRESH
 from guildpkg.sources.request import Fetched
-from guildpkg.system.disk import remove, room_for, settle
+from guildpkg.system.disk import remove, room_for
+from guildpkg.system.trees import settle
 
 
 @dataclass(frozen=True, slots=True)

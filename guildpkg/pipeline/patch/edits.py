@@ -24,7 +24,7 @@ from guildpkg.recipe.change import commit
 from guildpkg.recipe.edits import record, seen_files
 from guildpkg.recipe.folder import RecipeFolder, open_folder, patch_bytes, refuse_places
 from guildpkg.recipe.pairs import Edited, edited_entries
-from guildpkg.system.disk import copy_tree
+from guildpkg.system.trees import copy_tree
 
 
 def begin(path: Path, shown: str, name: str, wish: Wish, setting: Setting) -> str:

@@ -30,8 +30,9 @@ from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.change import commit, settle_change
 from guildpkg.recipe.folder import LOCK, RecipeFolder
 from guildpkg.recipe.state import REFRESH, STATE, format_state
-from guildpkg.system.disk import copy_tree, remove, settle
+from guildpkg.system.disk import remove
 from guildpkg.system.git.trees import Merge, Trees
+from guildpkg.system.trees import copy_tree, settle
 
 NEW = "new"
 """Where the new sources lie, in the scratch folder of the series."""

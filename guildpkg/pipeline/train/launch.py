@@ -30,8 +30,9 @@ from guildpkg.run.snapshot import lay_snapshot, plan_snapshot
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_folder import Run
-from guildpkg.system.disk import copy_tree, remove
+from guildpkg.system.disk import remove
 from guildpkg.system.process.start import standby
+from guildpkg.system.trees import copy_tree
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.train.resources import Supply
