@@ -42,14 +42,32 @@ def test_an_archive_is_rebuilt_by_its_url(world: World, tmp_path: Path) -> None:
     with serving() as server:
         url = server.put("/files/thing-1.pkg.tar.xz", world.archive.read_bytes())
         home = {"GUILD_HOME": str(tmp_path / "other")}
-        said = guild("rebuild", url, world.mirror, "--keep", "kept", cwd=tmp_path, env=home).ok()
+        said = guild("rebuild", url, world.mirror, "--keep", "kept", "-y", cwd=tmp_path, env=home).ok()
         assert said.out.startswith(f"{url}: the same bytes came out, sha256 ")
         assert (tmp_path / "kept/thing-1.pkg.tar.xz").read_bytes() == world.archive.read_bytes()
         tampered(lambda tar: tar.replace(b"two = 22\n", b"two = 23\n"), world.archive)
         url = server.put("/other/thing-1.pkg.tar.xz", world.archive.read_bytes())
-        assert "./lib/part/a.py" in guild("rebuild", url, world.mirror, cwd=tmp_path, env=home).failed().out
+        assert "./lib/part/a.py" in guild("rebuild", url, world.mirror, "-y", cwd=tmp_path, env=home).failed().out
         said = guild("rebuild", f"{server.root}/none.pkg.tar.xz", cwd=tmp_path, env=home).failed()
         assert "404" in said.err
+
+
+def test_nothing_that_came_from_a_url_is_run_unasked(tmp_path: Path) -> None:
+    archive = built(tmp_path / "recipe", f"touch {tmp_path}/ran", "[build]\n  env = CHANCE\n")
+    (tmp_path / "ran").unlink()
+    with serving() as server:
+        url = server.put("/thing-1.pkg.tar.xz", archive.read_bytes())
+        words = ("rebuild", url, "--sandbox", "off")
+        said = guild(*words, cwd=tmp_path, stdin="\n").failed().err
+        assert said.splitlines()[-5:-2] == [
+            "Building thing 1 runs a program that came with it: packager (package)",
+            "It would run without a sandbox: it could do all that you can",
+            "It would be told these variables of your environment: CHANCE",
+        ]
+        assert "-y goes on without asking" in guild(*words, cwd=tmp_path).failed().err
+        assert not (tmp_path / "ran").exists()
+        guild(*words, cwd=tmp_path, stdin="y\n").ok()
+    assert (tmp_path / "ran").exists()
 
 
 ENV = "[build]\n  env = CHANCE\n"

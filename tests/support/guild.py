@@ -49,15 +49,17 @@ def argv(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "guildpkg", *map(str, words)]
 
 
-def guild(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 120) -> Said:
-    """Run a command in a folder, in the environment of the test and what *env* adds."""
+def guild(
+    *words: str | Path, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 120, stdin: str = ""
+) -> Said:
+    """Run a command in a folder, in the environment of the test and what *env* adds; *stdin* is what it can read."""
     ended = subprocess.run(
         argv(*words),
         cwd=cwd,
         env={**os.environ, **(env or {})},
         capture_output=True,
         timeout=timeout,
-        stdin=subprocess.DEVNULL,
+        input=stdin.encode(),
         check=False,
     )
     return Said(ended.returncode, ended.stdout.decode(), ended.stderr.decode("utf-8", "replace"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Step, Warn
 from guildpkg.errors import GuildError, IntegrityError, NetworkError, OfflineError, SourceError
 from guildpkg.lean import dataclass
+from guildpkg.pipeline.package.foreign import Foreign, foreign
 from guildpkg.pipeline.package.make import package
 from guildpkg.pipeline.package.options import Options
 from guildpkg.pipeline.setting import Setting
@@ -69,7 +70,15 @@ class Rebuilt:
         }
 
 
-def rebuild(named: str, path: Path, options: Options, setting: Setting, *, keep: Path | None = None) -> Rebuilt:
+def rebuild(
+    named: str,
+    path: Path,
+    options: Options,
+    setting: Setting,
+    *,
+    keep: Path | None = None,
+    approve: Callable[[Foreign], None],
+) -> Rebuilt:
     """Build an archive again from its own manifest, and compare.
 
     Args:
@@ -78,6 +87,7 @@ def rebuild(named: str, path: Path, options: Options, setting: Setting, *, keep:
         options: How sources are fetched and hooks are run.
         setting: The outside world.
         keep: Where to copy the archive that was built; None to throw it away.
+        approve: Asked before anything of an archive is run that comes from a URL; what it raises ends the rebuild.
 
     Raises:
         GuildError: The archive cannot be had or read, or the build is refused or fails.
@@ -92,6 +102,8 @@ def rebuild(named: str, path: Path, options: Options, setting: Setting, *, keep:
         given = Rebuilt(manifest.name, manifest.version, hash_file(archive), "", (), manifest.build.guildpkg)
         folder = scratch / "recipe"
         lay_recipe(manifest, archive.name, folder)
+        if "://" in named:
+            approve(foreign(folder, options.hooks))
         setting.report(Step(f"Building {manifest.name} {manifest.version} again"))
         found = list(_unlike_manifest(archive))
         try:
