@@ -16,7 +16,7 @@ from guildpkg.core.runs.record import RunRecord
 from guildpkg.errors import GuildError
 from guildpkg.run.gpus import open_gpus
 from guildpkg.run.interpreter import packages_of
-from guildpkg.run.worktree import below_git
+from guildpkg.run.worktree import in_worktree
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically
 from guildpkg.system.process.start import run as run_program
@@ -87,9 +87,10 @@ def vcs_of(project: Path, diff: Path) -> dict[str, object]:
         diff: Where the changes are written, if there are any.
 
     Returns:
-        ``commit``, ``dirty``, and ``diff`` where there is one; nothing outside of git.
+        ``commit``, ``dirty``, and ``diff`` where there is one; nothing outside of git, and nothing where a repository
+        further out ignores the project: its commit says nothing about it.
     """
-    if not below_git(project):
+    if not in_worktree(project):
         return {}
     state = _git(project, "status", "--porcelain=v2", "--branch", "--", ".").splitlines()
     commit = next((line.split()[2].decode() for line in state if line.startswith(b"# branch.oid ")), "(initial)")

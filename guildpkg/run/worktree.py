@@ -15,10 +15,17 @@ _LIST: Final = ("ls-files", "-co", "--exclude-standard", "-s", "-t", "-z")
 _SUBMODULE: Final = b"160000"
 
 
-def below_git(folder: Path) -> bool:
+def _below_git(folder: Path) -> bool:
     """Tell whether a folder may lie in a git work tree."""
     place = folder.resolve()
     return any((parent / ".git").exists() for parent in (place, *place.parents))
+
+
+def in_worktree(folder: Path) -> bool:
+    """Tell whether a folder belongs to a git work tree; one that a repository further out ignores does not."""
+    if not _below_git(folder):
+        return False
+    return (folder / ".git").exists() or _git(folder, "check-ignore", "--no-index", "-q", ".") is None
 
 
 def git_files(folder: Path) -> frozenset[str] | None:
@@ -28,11 +35,7 @@ def git_files(folder: Path) -> frozenset[str] | None:
         Paths of files, ``/`` between the parts, and with ``/`` at the end the folders about which git cannot tell.
         None where it has no say: outside of git, and where a repository further out ignores the whole folder.
     """
-    if not below_git(folder):
-        return None
-    if not (folder / ".git").exists() and _git(folder, "check-ignore", "--no-index", "-q", ".") is not None:
-        return None
-    return _listed(folder, "") or None
+    return (_listed(folder, "") or None) if in_worktree(folder) else None
 
 
 def has(listed: frozenset[str], path: str) -> bool:

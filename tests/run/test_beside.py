@@ -68,6 +68,18 @@ def test_outside_of_git_there_is_no_state(tmp_path: Path) -> None:
     assert "vcs" not in json.loads((run.path / "attrs.json").read_bytes())
 
 
+def test_the_commit_of_a_repository_that_ignores_the_project_is_not_its_state(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / ".gitignore").write_text("/project/\n/home/\n")
+    git(tmp_path, "init")
+    git(tmp_path, "add", ".gitignore")
+    git(tmp_path, "commit", "-m", "first")
+    _, run, _ = run_here(tmp_path / "home", "pass", project=str(project))
+    assert "vcs" not in json.loads((run.path / "attrs.json").read_bytes())
+    assert not (run.path / "vcs.patch").exists()
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with all that a snapshot has to decide about."""
