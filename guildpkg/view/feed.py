@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import field
 from typing import Any, Final
 
@@ -59,11 +59,11 @@ class Feed:
     _looking: asyncio.Task[None] | None = None
     _looked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def changes(self, run: str = "") -> AsyncIterator[dict[str, str]]:
-        """Yield events: ``hello``, ``runs`` with what changed and what is gone, ``run`` with its marks.
+    async def changes(self, runs: Sequence[str] = ()) -> AsyncIterator[dict[str, str]]:
+        """Yield events: ``hello``, ``runs`` with what changed and what is gone, ``run`` with the marks of one.
 
         Args:
-            run: A run whose parts the page shows; empty for none.
+            runs: Those whose parts open pages show.
         """
         told: asyncio.Queue[Row] = asyncio.Queue(maxsize=1000)
         self.listeners.add(told)
@@ -71,22 +71,18 @@ class Feed:
             # nobody has looked for a while: who was here before may have missed something
             self.at, self._looked = self.at + 1, asyncio.Event()
             self._looking = asyncio.create_task(self._look())
-        marks: Row | None = None
+        marks: dict[str, Row] = {}
         pause: asyncio.Task[Row] | None = None
         ended = asyncio.create_task(self.closing.wait())
         try:
-            if run:
-                marks = await self._marks(run)
-                yield _event("run", marks)
+            async for told_of in self._marked(runs, marks):
+                yield told_of
             # what the page loads after this is not older than what changes are counted from
             await self._looked.wait()
             yield _event("hello", {"interval": self.interval, "server": self.server, "at": self.at})
             while not self.closing.is_set():
-                if run:
-                    now = await self._marks(run)
-                    if now != marks:
-                        marks = now
-                        yield _event("run", now)
+                async for told_of in self._marked(runs, marks):
+                    yield told_of
                 pause = asyncio.create_task(told.get())
                 await asyncio.wait({pause, ended}, timeout=self.interval, return_when=_FIRST)
                 if pause.done():
@@ -99,6 +95,14 @@ class Feed:
                 if waiting is not None:
                     waiting.cancel()
             self.listeners.discard(told)
+
+    async def _marked(self, runs: Sequence[str], known: dict[str, Row]) -> AsyncIterator[dict[str, str]]:
+        """Tell of the runs whose marks are other than those that are known, which they are from then on."""
+        for run in runs:
+            marks = await self._marks(run)
+            if known.get(run) != marks:
+                known[run] = marks
+                yield _event("run", {"run": run, "marks": marks})
 
     async def _marks(self, run: str) -> Row:
         try:

@@ -8,10 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from guildpkg.core.view_data import ViewData
+from guildpkg.errors import UsageFault
 from guildpkg.view.answers import json_answer
 from guildpkg.view.asked import asked, body_of, run_id, run_in
 from guildpkg.view.feed import Feed
 
+MOST_WATCHED = 100
 VERBS = ("label", "tag", "stop", "delete", "restore")
 
 
@@ -35,7 +37,9 @@ def changing(data: ViewData, feed: Feed) -> list[Route]:
         # loaded when somebody listens, so that the first answers come sooner
         from sse_starlette import EventSourceResponse
 
-        run = asked(request, "run").text("run")
-        return EventSourceResponse(feed.changes(run_id(run) if run else ""), ping=15)
+        runs = dict.fromkeys(run_id(run) for run in asked(request, "run").words("run"))
+        if len(runs) > MOST_WATCHED:
+            raise UsageFault(f"at most {MOST_WATCHED} runs can be watched at once")
+        return EventSourceResponse(feed.changes(list(runs)), ping=15)
 
     return [*(act(verb) for verb in VERBS), Route("/api/events", events)]

@@ -231,41 +231,6 @@ def test_a_label_is_given_and_a_run_goes_to_the_trash_and_back(browser: Browser,
         assert run.path.is_dir()
 
 
-def test_a_server_that_is_started_again_under_an_open_page_is_found(browser: Browser, tmp_path: Path) -> None:
-    put_run(tmp_path, 1)
-    with viewing(tmp_path, tmp_path) as first, a_page(browser, first.url, refused=True) as page:
-        expect(page.locator(".link")).to_have_text("live")
-        assert first.stop() == 0
-        expect(page.locator(".link")).to_contain_text("connection lost")
-        put_run(tmp_path, 2, label="made meanwhile")
-        with viewing(tmp_path, tmp_path, port=int(first.url.rpartition(":")[2])):
-            expect(page.locator(".link")).to_have_text("live", timeout=20_000)
-            expect(page.locator(".run-row").first).to_contain_text("made meanwhile")
-            page.get_by_role("button", name="Label").click()
-            page.get_by_role("textbox", name="Label of this run").fill("with the new token")
-            page.keyboard.press("Enter")
-            expect(page.locator(".run-title .label")).to_have_text("with the new token")
-
-
-def test_a_page_that_nobody_sees_does_not_listen_and_catches_up_when_it_is_seen(
-    browser: Browser, tmp_path: Path
-) -> None:
-    """A browser has six connections to a server: six pages that listen would leave none."""
-    hide = """hidden => {
-        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    put_run(tmp_path, 1)
-    with viewing(tmp_path, tmp_path) as view, a_page(browser, view.url) as page:
-        expect(page.locator(".link")).to_have_text("live")
-        page.evaluate(hide, arg=True)
-        put_run(tmp_path, 2)
-        page.wait_for_timeout(1000)
-        expect(page.locator(".run-row")).to_have_count(1)
-        page.evaluate(hide, arg=False)
-        expect(page.locator(".run-row")).to_have_count(2)
-
-
 def test_a_comparison_says_what_is_missing_and_no_longer_than_it_is(browser: Browser, tmp_path: Path) -> None:
     one, other = (put_run(tmp_path, number).record().id for number in (1, 2))
     with viewing(tmp_path, tmp_path) as view, a_page(browser, view.url, refused=True) as page:

@@ -1,7 +1,8 @@
 /** The list of runs, kept up to date for whoever shows it. */
 
-import { get, listen, readConfig } from "./api.js";
+import { get, readConfig } from "./api.js";
 import { inTurn } from "./dom.js";
+import { FeedLink } from "./feed_link.js";
 
 /** @typedef {import("./types.js").RunRow} RunRow */
 /** @typedef {{changed: RunRow[], gone: string[]}} Change */
@@ -26,8 +27,14 @@ export class Runs {
     this.at = 0;
     /** @type {Change[] | null} what came while everything is being loaded */
     this.meanwhile = null;
-    /** @type {() => void} */
-    this.stop = () => {};
+    this.link = new FeedLink({
+      hello: (said) => this.greet(said),
+      lost: () => this.lost(),
+      runs: (change) => this.told(change),
+      run: ({ run, marks }) => {
+        if (run === this.watched) for (const tell of this.watchers) tell(marks);
+      },
+    });
     this.load = inTurn(() => this.loadNow());
   }
 
@@ -42,17 +49,8 @@ export class Runs {
    * @param {string} run
    */
   watch(run) {
-    if (run === this.watched && this.connected) return;
     this.watched = run;
-    this.stop();
-    this.stop = listen(run, {
-      hello: (said) => this.greet(said),
-      lost: () => this.lost(),
-      runs: (change) => this.told(change),
-      run: (marks) => {
-        for (const tell of this.watchers) tell(marks);
-      },
-    });
+    this.link.watch(run);
   }
 
   /**
