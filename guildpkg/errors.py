@@ -8,11 +8,12 @@ message and the hint (``cli/boundary.py``), nobody else prints.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
+from guildpkg.lean import dataclass
 
-@dataclass(frozen=True, slots=True, order=True)
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """A place in a file that a person wrote.
 
@@ -26,6 +27,9 @@ class Where:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
+
+    def __lt__(self, other: Where) -> bool:
+        return (self.file, self.line) < (other.file, other.line)
 
 
 @dataclass(frozen=True, slots=True)

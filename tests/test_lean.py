@@ -7,10 +7,11 @@ import dataclasses
 import inspect
 import pickle
 from dataclasses import FrozenInstanceError, field
+from typing import ClassVar
 
 import pytest
 
-from guildpkg.lean import dataclass
+from guildpkg.lean import dataclass, field_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,55 @@ def test_one_that_can_be_changed_has_defaults_of_its_own_and_no_hash() -> None:
     assert (one.count, other.names, one == other) == (7, [], False)
     with pytest.raises(TypeError, match="unhashable"):
         hash(one)
+
+
+@dataclass(frozen=True, slots=True)
+class Longer(Lean):
+    """One that adds to another and changes a default."""
+
+    unit: ClassVar[str] = "B"
+    size: int = 9
+    more: str = "m"
+
+
+@dataclass
+class Loose:
+    """One without slots, whose defaults can be read on the class."""
+
+    count: int = 2
+    names: list[str] = field(default_factory=list)
+
+
+def test_one_that_adds_to_another_has_the_fields_of_both_and_each_slot_once() -> None:
+    one = Longer("a", more="b")
+    assert (one.size, one.note, one.more, list(Longer.__slots__)) == (9, "", "b", ["more"])
+    assert [item.name for item in dataclasses.fields(one)] == ["name", "size", "parts", "note", "more"]
+    assert (dataclasses.asdict(one)["size"], Lean("a").size, dataclasses.replace(one, size=1).size) == (9, 3, 1)
+    assert (dataclasses.is_dataclass(Longer), field_names(one), field_names("a")) == (
+        True,
+        ("name", "size", "parts", "note", "more"),
+        None,
+    )
+
+
+def test_a_standard_one_may_add_to_one_of_ours() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Both(Lean):
+        more: int = 1
+
+    assert dataclasses.astuple(Both("a", more=2)) == ("a", 3, (), "", 2)
+
+
+def test_without_slots_defaults_stand_on_the_class_and_factories_do_not() -> None:
+    assert (Loose.count, hasattr(Loose, "names"), Loose().names, Loose(3).count) == (2, False, [], 3)
+
+
+def test_a_default_that_can_be_changed_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"mutable default for .*Shared\.names"):
+
+        @dataclass
+        class Shared:
+            names: list[str] = []  # noqa: RUF012 - that is what is refused
 
 
 def test_wrong_arguments_are_refused_by_name() -> None:

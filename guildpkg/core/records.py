@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass, field_names
 
 T = TypeVar("T")
 LARGEST: Final = 16 << 20
@@ -25,7 +26,7 @@ _ODD: Final = {".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 _NAMES: Final = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", type(None): "null"}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Form:
     """What kind of record is read.
 
@@ -55,8 +56,8 @@ def to_json(value: Any, schema: int) -> bytes:
 def plain(value: Any) -> Any:
     """Give a record as plain values."""
     # dataclasses.asdict copies deeply and knows no mappings other than dict
-    if dataclasses.is_dataclass(value):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if (names := field_names(value)) is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):

@@ -5,7 +5,6 @@ In: bytes. Out: the values of `core.runs.record`, or a `RunRecordError` that nam
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final, TypeVar
 
 from guildpkg.core import records
@@ -20,11 +19,12 @@ from guildpkg.core.runs.record import (
     is_run_id,
 )
 from guildpkg.errors import GuildError
+from guildpkg.lean import dataclass
 
 T = TypeVar("T")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """``inputs.json``: what was laid out for a run after its record had been written."""
 
