@@ -61,7 +61,8 @@ def models_here(session: Session, asked: Mapping[str, Any]) -> tuple[Listed, ...
     """List the models that a listing is about, and say when it is limited to the project."""
     from guildpkg.pipeline.project.here import find_project, installed_projects, listed_models
 
-    project = find_project(session.cwd, directory=asked["project_dir"], project_file=asked["project_file"])
+    where = {"directory": asked["project_dir"], "project_file": asked["project_file"]}
+    project = find_project(session.cwd, **where, home=session.home)
     if project is not None and not asked["show_all"]:
         session.output.say(f"Limiting models to {_place(project, session.cwd)} (use --all to include all)")
         return listed_models(project, session.cwd)

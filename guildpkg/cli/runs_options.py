@@ -73,7 +73,8 @@ def project_of(session: Session, asked: dict[str, Any]) -> Project | None:
 
     if asked.get("show_all"):
         return None
-    return find_project(session.cwd, directory=asked.get("project_dir", ""), project_file=asked.get("project_file", ""))
+    where = {"directory": asked.get("project_dir", ""), "project_file": asked.get("project_file", "")}
+    return find_project(session.cwd, **where, home=session.home)
 
 
 def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> Wanted:

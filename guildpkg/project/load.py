@@ -13,13 +13,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from guildpkg.core.digests import sha256
 from guildpkg.core.project.model import Project
+from guildpkg.core.project.tree import Node
 from guildpkg.errors import Fault, NoProject, ProjectError, Where
 from guildpkg.lean import dataclass
 from guildpkg.project.notes import Notes
 from guildpkg.project.parts import Parts
+from guildpkg.project.yaml_memory import read_remembered
 from guildpkg.project.yaml_reader import read_yaml
-from guildpkg.project.yaml_tree import MOST_BYTES
+from guildpkg.project.yaml_tree import MOST_BYTES, read_tree
 
 YAML = "guild.yml"
 INI = "Guild"
@@ -58,7 +61,9 @@ def files_in(folder: Path) -> tuple[str, ...]:
     return tuple(name for name in (YAML, INI) if name in names and (folder / name).is_file())
 
 
-def load(folder: Path, *, shown: str = "", files: tuple[str, ...] = (), installed: str = "") -> Project:
+def load(
+    folder: Path, *, shown: str = "", files: tuple[str, ...] = (), installed: str = "", memory: Path | None = None
+) -> Project:
     """Read the project of a folder.
 
     Args:
@@ -66,18 +71,21 @@ def load(folder: Path, *, shown: str = "", files: tuple[str, ...] = (), installe
         shown: The folder as the user knows it, for messages; empty for the current one.
         files: The project files to read instead of those that are there.
         installed: ``NAME-VERSION`` of the installed package that the folder is, or empty.
+        memory: Folder in which it is remembered what the files hold (`project.yaml_memory`); None for nowhere.
 
     Raises:
         ProjectError: Something is wrong in its files; all of it.
         NoProject: The folder has no project file.
     """
-    examined = examine(folder, shown=shown, files=files, installed=installed)
+    examined = examine(folder, shown=shown, files=files, installed=installed, memory=memory)
     if examined.project is None:
         raise ProjectError(examined.faults)
     return examined.project
 
 
-def examine(folder: Path, *, shown: str = "", files: tuple[str, ...] = (), installed: str = "") -> Examined:
+def examine(
+    folder: Path, *, shown: str = "", files: tuple[str, ...] = (), installed: str = "", memory: Path | None = None
+) -> Examined:
     """Read the project of a folder, and give its faults instead of raising them; see `load`.
 
     Raises:
@@ -91,17 +99,17 @@ def examine(folder: Path, *, shown: str = "", files: tuple[str, ...] = (), insta
     project: Project | None = None
     with contextlib.suppress(ProjectError):
         # what ends the reading at once is among the notes too
-        project = replace(_read_both(folder, shown, names, notes), installed=installed)
+        project = replace(_read_both(folder, shown, names, notes, memory), installed=installed)
     faults, warnings = (tuple(sorted(found, key=_place)) for found in (notes.faults, notes.warnings))
     return Examined(None if faults else project, faults, warnings)
 
 
-def _read_both(folder: Path, shown: str, names: tuple[str, ...], notes: Notes) -> Project:
+def _read_both(folder: Path, shown: str, names: tuple[str, ...], notes: Notes, memory: Path | None) -> Project:
     of_ini = next((name for name in names if not is_yaml(name)), "")
     of_yaml = next((name for name in names if is_yaml(name)), "")
     ini = _ini(folder, shown, of_ini, notes) if of_ini else None
     of_both = partial(_templates, ini)
-    yaml = read_yaml(of_yaml, shown, lambda name: _read(folder, name), of_both, notes) if of_yaml else None
+    yaml = read_yaml(of_yaml, shown, partial(_tree, folder, memory), of_both, notes) if of_yaml else None
     if ini and yaml:
         _check_both(ini, yaml, notes)
     first, second = (yaml, ini) if yaml else (ini, None)
@@ -134,6 +142,14 @@ def _ini(folder: Path, shown: str, name: str, notes: Notes) -> Parts:
     from guildpkg.project.ini_reader import read_ini  # most projects have a guild.yml, and start sooner without
 
     return read_ini(text, place, notes)
+
+
+def _tree(folder: Path, memory: Path | None, name: str, place: str) -> Node | None:
+    data = _read(folder, name)
+    if memory is None:
+        return read_tree(data, place)
+    own = sha256(os.path.abspath(folder / name).encode(errors="surrogateescape"))  # noqa: PTH100 - links stay links
+    return read_remembered(data, place, memory / f"{own[:32]}.json")
 
 
 def _read(folder: Path, name: str) -> bytes:

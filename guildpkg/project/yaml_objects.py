@@ -15,10 +15,9 @@ from guildpkg.lean import dataclass
 from guildpkg.project.keys import Keys, kind_of
 from guildpkg.project.notes import Notes
 from guildpkg.project.tables import INHERITED, TYPES
-from guildpkg.project.yaml_tree import read_tree
 
-Read = Callable[[str], bytes]
-"""Gives the content of a file, named relative to the project folder; raises ProjectError when it cannot."""
+Read = Callable[[str, str], Node | None]
+"""Reads a file, named relative to the project folder and as the user knows it; raises ProjectError when it cannot."""
 
 MOST_FILES = 100
 _SHOWN = ("model", "config", "package", "include")
@@ -79,7 +78,7 @@ class _Reader:
             return []
         self.files.append(file)
         try:
-            tree = read_tree(self.read(file), self.shown(file))
+            tree = self.read(file, self.shown(file))
         except ProjectError as error:
             for fault in error.faults:
                 # a file that cannot be read is the fault of who names it

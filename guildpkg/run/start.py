@@ -24,6 +24,7 @@ from guildpkg.core.runs.record import (
     ProcessRecord,
     ResourceRow,
     RunId,
+    RunRecord,
     SourceRow,
 )
 from guildpkg.core.runs.status import Status, ended_status
@@ -94,6 +95,7 @@ class _Watch:
     """What is at hand while a run runs."""
 
     run: Run
+    record: RunRecord
     env: Mapping[str, str]
     now: Callable[[], int]
     report: Reporter
@@ -125,7 +127,8 @@ def start(
     """
     options = options or Options()
     process = ProcessRecord(this_process(), Process(), this_host(), now())
-    watch = _Watch(run, base_env, now, report, options, process, Watchers(run, now))
+    record = run.record()
+    watch = _Watch(run, record, base_env, now, report, options, process, Watchers(run, record, now))
     try:
         run.claim(process)
         if options.prepare is not None:
@@ -150,20 +153,19 @@ def start(
         except (GuildError, OSError) as error:
             report(Warn(f"what the run was given could not be looked at again: {error}"))
     code = ended.code if ended.code is not None else 128 + (ended.signal or 0)
-    return Ended(run.record().id, run.path, code, ended_status(ended))
+    return Ended(record.id, run.path, code, ended_status(ended))
 
 
-def environment(run: Run, base_env: Mapping[str, str]) -> dict[str, str]:
+def environment(run: Run, record: RunRecord, base_env: Mapping[str, str]) -> dict[str, str]:
     """Give the whole environment of a run's process: the base, what the record adds, and where the run lies."""
-    record = run.record()
     own = {"RUNDIR": str(run.files), "RUN_DIR": str(run.files), "RUN_ID": record.id}
     return {**base_env, **own, **record.env}
 
 
 def _run(watch: _Watch) -> ExitRecord:
     """Run the process and write down what comes of it; tell how it ended."""
-    run, record, kills, brake = watch.run, watch.run.record(), oom_kills(), watch.options.brake
-    cwd, env, supervisor = Path(record.cwd), environment(run, watch.env), watch.options.supervisor
+    run, record, kills, brake = watch.run, watch.record, oom_kills(), watch.options.brake
+    cwd, env, supervisor = Path(record.cwd), environment(run, record, watch.env), watch.options.supervisor
     rundir = watch_rundir(watch.options.rundir or run.files, watch.options.source_dirs)
     tee = open_tee(run.path, watch.report, watch.now)
     try:

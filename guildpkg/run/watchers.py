@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import Final
 
+from guildpkg.core.runs.record import RunRecord
 from guildpkg.lean import dataclass
 from guildpkg.run.attrs import collect
 from guildpkg.stores.runs_folder import Run
@@ -42,6 +43,7 @@ class Watchers:
 
     Attributes:
         run: The run.
+        record: Its record.
         now: The clock, nanoseconds since the epoch.
         over: Set when the run has ended.
         sampler: Measures it, if that is wanted, once it has begun.
@@ -49,6 +51,7 @@ class Watchers:
     """
 
     run: Run
+    record: RunRecord
     now: Callable[[], int]
     over: threading.Event = field(default_factory=threading.Event)
     sampler: threading.Thread | None = None
@@ -56,12 +59,11 @@ class Watchers:
 
     def begin(self, pid: int) -> None:
         """Begin, once there is a process."""
-        record = self.run.record()
-        interval = min(record.stats_interval, _LONGEST)
+        interval = min(self.record.stats_interval, _LONGEST)
         if interval > 0:
             self.sampler = threading.Thread(target=self._sample, args=(pid, interval), daemon=True)
             self.sampler.start()
-        self.collector = threading.Thread(target=collect, args=(self.run, record), daemon=True)
+        self.collector = threading.Thread(target=collect, args=(self.run, self.record), daemon=True)
         self.collector.start()
 
     def _sample(self, pid: int, interval: float) -> None:

@@ -16,6 +16,7 @@ from guildpkg.project.load import load
 from guildpkg.project.notes import Notes
 from guildpkg.project.template import ANNOTATED, SAMPLE, name_from, template
 from guildpkg.project.yaml_objects import read_objects
+from guildpkg.project.yaml_tree import read_tree
 from tests.project.worlds import ini, model, operation, warned
 
 
@@ -74,5 +75,5 @@ def test_any_name_gives_a_file_that_says_that_name(text: str) -> None:
     name = name_from(text)
     assert name_problem(name, "a model") == ""
     notes = Notes()
-    found = read_objects("guild.yml", "", lambda _: template(SAMPLE, name)["guild.yml"], notes)
+    found = read_objects("guild.yml", "", lambda _, shown: read_tree(template(SAMPLE, name)["guild.yml"], shown), notes)
     assert ([top.name for top in found.objects], list(notes.faults)) == ([name], [])

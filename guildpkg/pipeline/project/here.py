@@ -17,20 +17,28 @@ from guildpkg.project.load import Examined, examine, files_in, find_folder, load
 _MANIFEST = ".GuildPkg"
 
 
-def find_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Project | None:
+def find_project(cwd: Path, *, directory: str = "", project_file: str = "", home: Path | None = None) -> Project | None:
     """Read the project that the user stands in; None when there is none.
 
     Args:
         cwd: Where the user stands; the nearest folder upwards with a project file is the project.
         directory: ``-P DIR``: that folder and no other.
         project_file: ``--project-file FILE``: that file alone; its folder is the project's.
+        home: ``$GUILD_HOME``, to remember there what was read; None to remember nothing.
 
     Raises:
         ProjectError: The project file is not sound.
         NoProject: A folder or file was named, and there is no project.
     """
     place = _place(cwd, directory, project_file)
-    return None if place is None else load(place[0], shown=place[1], files=place[2])
+    if place is None:
+        return None
+    return load(place[0], shown=place[1], files=place[2], memory=_memory(home) if home else None)
+
+
+def _memory(home: Path) -> Path:
+    """Say where it is remembered what project files hold; it may be deleted at any time."""
+    return home / "cache" / "projects"
 
 
 def need_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Project:

@@ -82,7 +82,7 @@ def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
         NoProject: A folder or file was named, and there is no project.
         ProjectError: The project file is not sound.
     """
-    project = find_project(cwd, directory=wish.project_dir, project_file=wish.project_file)
+    project = find_project(cwd, directory=wish.project_dir, project_file=wish.project_file, home=setting.home)
     local = listed_models(project, cwd) + (_prepared(project, cwd) if wish.operation == "prepare" else ())
     return find_among(wish, local, cwd, lambda: installed_projects(setting.home, setting.report))
 

@@ -127,10 +127,11 @@ class Supply:
         from guildpkg.resources.resolve import resolve
         from guildpkg.stores.downloads import scratch_folder
 
-        base = Path(run.record().cwd)
+        record = run.record()
+        base = Path(record.cwd)
         world = replace(
             _world(self, base),
-            env=environment(run, self.env),
+            env=environment(run, record, self.env),
             run=run.path,
             lasting=not base.is_relative_to(run.path),
         )
