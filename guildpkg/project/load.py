@@ -21,7 +21,6 @@ from guildpkg.lean import dataclass
 from guildpkg.project.notes import Notes
 from guildpkg.project.parts import Parts
 from guildpkg.project.yaml_memory import read_remembered
-from guildpkg.project.yaml_reader import read_yaml
 from guildpkg.project.yaml_tree import MOST_BYTES, read_tree
 
 YAML = "guild.yml"
@@ -108,8 +107,7 @@ def _read_both(folder: Path, shown: str, names: tuple[str, ...], notes: Notes, m
     of_ini = next((name for name in names if not is_yaml(name)), "")
     of_yaml = next((name for name in names if is_yaml(name)), "")
     ini = _ini(folder, shown, of_ini, notes) if of_ini else None
-    of_both = partial(_templates, ini)
-    yaml = read_yaml(of_yaml, shown, partial(_tree, folder, memory), of_both, notes) if of_yaml else None
+    yaml = _yaml(of_yaml, shown, partial(_tree, folder, memory), partial(_templates, ini), notes) if of_yaml else None
     if ini and yaml:
         _check_both(ini, yaml, notes)
     first, second = (yaml, ini) if yaml else (ini, None)
@@ -127,6 +125,12 @@ def _templates(ini: Parts | None) -> Mapping[str, Mapping[str, str]]:
 def is_yaml(name: str) -> bool:
     """Tell by its name whether a project file is YAML."""
     return name.lower().endswith((".yml", ".yaml"))
+
+
+def _yaml(name: str, shown: str, read: Read, templates: Templates, notes: Notes) -> Parts:
+    from guildpkg.project.yaml_reader import read_yaml  # whoever stands in no project lists runs sooner without
+
+    return read_yaml(name, shown, read, templates, notes)
 
 
 def _ini(folder: Path, shown: str, name: str, notes: Notes) -> Parts:

@@ -13,7 +13,7 @@ import contextlib
 import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
@@ -142,14 +142,18 @@ class Runs:
         return [name for name in entries if is_run_folder(name)]
 
     def summaries(self, *, trashed: bool = False) -> list[Summary]:
-        """Give what a listing shows of every run, newest first; damaged runs are left out (see `repair`).
+        """Give what a listing shows of every run, newest first; damaged runs are left out (see `repair`)."""
+        return self.survey(trashed=trashed)[0]
+
+    def survey(self, *, trashed: bool = False) -> tuple[list[Summary], int]:
+        """Give what a listing shows of every run, newest first, and how many runs are damaged and left out.
 
         What is known of runs that are over is kept in ``cache/runs.json``, which may be deleted at any time.
         """
         folder, cache = self.trash_folder if trashed else self.folder, self.cache(trashed=trashed)
         known, found, fresh = read_cache(cache), [], 0
         rows: dict[str, Summary] = {}
-        stamps = _stamps(folder)
+        stamps = _stamps(folder, known)
         limit = self.now() - _SETTLED
         for name in sorted(stamps, reverse=True):
             summary = known.get(name)
@@ -164,7 +168,7 @@ class Runs:
             rows[name] = summary
         if fresh or len(rows) != len(known):
             write_cache(cache, rows)
-        return sorted(found, key=newest, reverse=True)
+        return sorted(found, key=newest, reverse=True), len(stamps) - len(found)
 
     def find(self, text: str, among: Sequence[Run] | None = None) -> Run:
         """Find one run.
@@ -257,12 +261,15 @@ class Runs:
         return Run(place)
 
 
-def _stamps(folder: Path) -> dict[str, int]:
-    """Give the time of each run's folder."""
+def _stamps(folder: Path, known: Container[str]) -> dict[str, int]:
+    """Give the time of each run's folder; names that are known need not be looked at."""
     stamps = {}
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as items:
         for item in items:
-            if is_run_folder(item.name):
-                with contextlib.suppress(FileNotFoundError):
-                    stamps[item.name] = item.stat().st_mtime_ns
+            name = item.name
+            if name in known or is_run_folder(name):
+                try:
+                    stamps[name] = item.stat().st_mtime_ns
+                except FileNotFoundError:
+                    continue
     return stamps

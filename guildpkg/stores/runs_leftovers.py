@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +82,6 @@ def _is_wrong(store: Runs, cache: Path, *, trashed: bool) -> bool:
         with contextlib.suppress(GuildError, OSError):
             if (folder / name).stat().st_mtime_ns == row.stamp:
                 true = summarize(Run(folder / name), row.stamp, store.now())
-                if replace(true, stamp=row.stamp) != row:
+                if true._replace(stamp=row.stamp) != row:
                     return True
     return False

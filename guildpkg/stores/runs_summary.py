@@ -10,21 +10,21 @@ import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from guildpkg.core.runs.record import RunId
 from guildpkg.core.runs.status import Status, ended_status, status_of
 from guildpkg.errors import GuildError
-from guildpkg.lean import dataclass
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically
 
 _SCHEMA: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a listing shows. Times are nanoseconds since the epoch, 0 for not yet.
+class Summary(NamedTuple):
+    """What a listing shows; a tuple, as one listing may make ten thousand of them.
+
+    Times are nanoseconds since the epoch, 0 for not yet.
 
     Attributes:
         name: The folder's name.
@@ -35,7 +35,8 @@ class Summary:
         created: When it was made.
         started: When its process was started.
         stopped: When it ended; of a run that was lost, when it gave its last sign of life.
-        status: What state it is in.
+        word: What state it is in, a word of `core.runs.status.STATUSES`.
+        detail: The rest of that state.
         label: Its label.
         tags: Its tags.
         batch: Batch it belongs to.
@@ -50,17 +51,26 @@ class Summary:
     created: int
     started: int
     stopped: int
-    status: Status
+    word: str
+    detail: str
     label: str
     tags: tuple[str, ...]
     batch: str
     stamp: int
 
     @property
+    def status(self) -> Status:
+        """What state it is in."""
+        return Status(self.word, self.detail)
+
+    @property
     def title(self) -> str:
         """Its operation as the user names it: of a package with the package's name in front."""
         package = self.package.rpartition("-")[0]
         return f"{package}/{self.operation}" if package else self.operation
+
+
+_TAGS: Final = Summary._fields.index("tags")
 
 
 def newest(run: Summary) -> tuple[int, str]:
@@ -97,7 +107,8 @@ def summarize(run: Run, stamp: int, now: int) -> Summary:
         created=record.created,
         started=process.started if process else 0,
         stopped=ended.stopped if ended else run.heartbeat() if status.over else 0,
-        status=status,
+        word=status.word,
+        detail=status.detail,
         label=notes.label,
         tags=notes.tags,
         batch=record.batch,
@@ -110,27 +121,14 @@ def read_cache(path: Path) -> dict[str, Summary]:
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
         found: dict[str, Any] = json.loads(path.read_bytes())
         if found["schema"] == _SCHEMA:
-            return {row[0]: _summary(row) for row in found["runs"]}
+            for row in found["runs"]:
+                row[_TAGS] = tuple(row[_TAGS])
+            return {row[0]: Summary._make(row) for row in found["runs"]}
     return {}
-
-
-def _summary(row: list[Any]) -> Summary:
-    name, run, operation, project, package, created, started, stopped, word, detail, label, tags, batch, stamp = row
-    times = int(created), int(started), int(stopped)
-    return Summary(
-        name, run, operation, project, package, *times, Status(word, detail), label, tuple(tags), batch, int(stamp)
-    )
 
 
 def write_cache(path: Path, rows: Mapping[str, Summary]) -> None:
     """Write a cache; where that is impossible, do without one."""
-    lines = [
-        (
-            *(s.name, s.id, s.operation, s.project, s.package, s.created, s.started, s.stopped),
-            *(s.status.word, s.status.detail, s.label, s.tags, s.batch, s.stamp),
-        )
-        for s in rows.values()
-    ]
     with contextlib.suppress(OSError, GuildError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps({"schema": _SCHEMA, "runs": lines}).encode())
+        write_atomically(path, json.dumps({"schema": _SCHEMA, "runs": list(rows.values())}).encode())

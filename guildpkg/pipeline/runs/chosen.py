@@ -60,7 +60,7 @@ class Wanted:
         """Tell whether a run is wanted, the filters aside."""
         return (
             self.project in ("", run.project)
-            and (not self.statuses or run.status.word in self.statuses)
+            and (not self.statuses or run.word in self.statuses)
             and (not self.operations or any(part in run.title for part in self.operations))
             and (not self.labels or any(part in run.label for part in self.labels))
             and (not self.tags or bool(set(self.tags) & set(run.tags)))
@@ -96,10 +96,9 @@ def listing(store: Runs, wanted: Wanted, report: Reporter = silent) -> list[Summ
         wanted: Which of them.
         report: Told of runs that cannot be read, and of names in filters that no run knows.
     """
-    there = len(store.names(trashed=wanted.trashed))
-    every = store.summaries(trashed=wanted.trashed)
-    if there > len(every):
-        report(Warn(f"{count(there - len(every), 'run')} cannot be read: see guild check --repair"))
+    every, damaged = store.survey(trashed=wanted.trashed)
+    if damaged:
+        report(Warn(f"{count(damaged, 'run')} cannot be read: see guild check --repair"))
     found = [run for run in every if wanted.takes(run)]
     if not wanted.filters:
         return found
