@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guildpkg.core.digests import sha256
 from guildpkg.core.project.model import Project
@@ -22,6 +23,10 @@ from guildpkg.project.notes import Notes
 from guildpkg.project.parts import Parts
 from guildpkg.project.yaml_memory import read_remembered
 from guildpkg.project.yaml_tree import MOST_BYTES, read_tree
+
+if TYPE_CHECKING:
+    from guildpkg.project.yaml_objects import Read
+    from guildpkg.project.yaml_reader import Templates
 
 YAML = "guild.yml"
 INI = "Guild"

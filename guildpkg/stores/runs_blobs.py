@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from pathlib import Path
 
 from guildpkg.core.digests import Sha256
 from guildpkg.lean import dataclass
+from guildpkg.system.clone import clone_file
 from guildpkg.system.disk import hash_file, room_for
 
 
@@ -53,7 +53,7 @@ class Blobs:
             beside.parent.mkdir(parents=True, exist_ok=True)
             try:
                 # copied first and hashed then: the file may change while it is read
-                shutil.copyfile(origin, beside)
+                clone_file(origin, beside)
                 beside.chmod(0o555 if executable else 0o444)
                 digest = hash_file(beside)
                 place = self.home / "blobs" / digest[:2] / f"{digest}{'.x' if executable else ''}"
@@ -78,7 +78,7 @@ class Blobs:
             try:
                 os.link(kept.path, place)
             except OSError:
-                shutil.copyfile(kept.path, place)
+                clone_file(kept.path, place)
                 place.chmod(0o555 if kept.executable else 0o444)
 
     def collect(self, *, before: float) -> int:

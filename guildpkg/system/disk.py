@@ -7,7 +7,6 @@ import errno
 import fcntl
 import hashlib
 import os
-import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -158,6 +157,7 @@ def remove(path: Path) -> None:
     if path.is_symlink() or path.is_file():
         path.unlink(missing_ok=True)
         return
+    import shutil  # with three compressors; who lists runs or starts one removes no tree
 
     def unlock(function: Callable[..., object], name: str, failure: _Failure) -> None:
         if isinstance(failure[1], FileNotFoundError):

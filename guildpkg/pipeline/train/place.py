@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -104,7 +103,11 @@ def _named(named: str, env: Mapping[str, str], cwd: Path) -> str:
         path = path / "bin" / "python"
     if path.is_file() and os.access(path, os.X_OK):
         return str(path)
-    return (shutil.which(named, path=env.get("PATH")) or "") if "/" not in named else ""
+    if "/" in named:
+        return ""
+    import shutil  # with three compressors, for the few who name their interpreter
+
+    return shutil.which(named, path=env.get("PATH")) or ""
 
 
 def check_python(operation: Operation, interpreter: str) -> None:
