@@ -1,8 +1,12 @@
-"""SIGKILL of guild at every operation on the disk, from the plan of a run to its end: snapshot, resources, staging."""
+"""SIGKILL of guild at every operation on the disk, from the plan of a run to its end: snapshot, resources, staging.
+
+And many guilds at once in one home.
+"""
 
 from __future__ import annotations
 
 import functools
+import json
 import os
 import random
 import secrets
@@ -13,11 +17,13 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.events import silent
+from guildpkg.pipeline.runs.check import check_runs
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.find import Wish
 from guildpkg.pipeline.train.later import stage
 from guildpkg.pipeline.train.launch import carry_out
 from guildpkg.pipeline.train.plan import Plan, plan
+from guildpkg.run.attrs import collect
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_repair import repair, troubles
@@ -31,6 +37,7 @@ YAML = """\
     data: {sources: [data.txt]}
 """
 EVERY = os.environ.get("GUILD_TEST_KILLS") == "all"
+AT_ONCE = 24
 STARTS = 12
 """Points at which a run that is started is killed; staging, which starts nothing, is killed at all of them."""
 
@@ -63,6 +70,12 @@ def is_whole(run: Run) -> bool:
     return laid == ["data.txt"] and (run.files / "data.txt").is_file() and (run.path / "source/train.py").is_file()
 
 
+def knows_its_machine(run: Run) -> bool:
+    """Tell whether what was looked up for a run is whole, as far as it got."""
+    attrs = run.path / "attrs.json"
+    return not attrs.exists() or "cpu_cores" in json.loads(attrs.read_bytes())["system"]
+
+
 def check(home: Path, told: str) -> str:
     """Look at what a kill has left, have it put right, and give the status of the run; empty for none."""
     store = Runs(home)
@@ -70,6 +83,7 @@ def check(home: Path, told: str) -> str:
     for run, status in found.items():
         assert status in ("staged", "completed", "killed (guild was killed)"), told
         assert status == "killed (guild was killed)" or is_whole(run), told
+        assert knows_its_machine(run), told
     assert repair(store).left == (), told
     assert list(troubles(store)) == [], told
     assert list(store.folder.glob(".*")) == [], told
@@ -92,3 +106,45 @@ def test_a_kill_at_any_operation_leaves_what_the_status_says(
         seen.add(check(home, f"{point} of {last}, GUILD_TEST_SEED={seed}"))
     assert "killed (guild was killed)" in seen
     assert is_whole(stage(planned, setting_of(home)))
+
+
+def test_a_kill_while_the_machine_is_looked_up_leaves_what_was_written_before_whole(
+    planned: Plan, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    carry_out(planned, setting_of(home))
+    (run,) = Runs(home).all()
+    act = functools.partial(collect, run, run.record())
+    attrs, last = run.path / "attrs.json", count_points(act)
+    known = []
+    for point in range(1, last + 1):
+        attrs.unlink()
+        assert killed_at(act, point)
+        known.append(attrs.exists())
+        assert knows_its_machine(run), point
+        assert repair(Runs(home)).left == (), point
+        assert list(run.path.glob(".*")) == [], point
+        attrs.touch()
+    # written once at the beginning, and whole from then on
+    assert known == sorted(known)
+    assert known.index(True) < last // 2
+
+
+def test_many_guilds_at_once_leave_as_many_sound_records(planned: Plan, tmp_path: Path) -> None:
+    """The bench does this with 200 (``python -m benchmarks runs``)."""
+    home, children = tmp_path / "home", []
+    for _ in range(AT_ONCE):
+        child = os.fork()
+        if not child:
+            code = 9
+            try:
+                code = carry_out(planned, setting_of(home))
+            finally:
+                os._exit(code)
+        children.append(child)
+    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    assert codes == [0] * AT_ONCE
+    store = Runs(home)
+    assert [str(row.status) for row in store.summaries()] == ["completed"] * AT_ONCE
+    assert all(is_whole(run) and knows_its_machine(run) for run in store.all())
+    assert check_runs(home, mend=False).left == ()
