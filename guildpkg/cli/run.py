@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from guildpkg.cli.options import setting_of
 from guildpkg.cli.session import Session, pass_session
-from guildpkg.cli.train_options import carry_on, latest_option, start, start_options, wish_of
+from guildpkg.cli.train_options import carry_on, latest_option, start, start_options, tell_made, wish_of
 from guildpkg.errors import UsageFault
 
 _AGAIN = ("start_run", "restart", "from_run", "resume")
 """Options that name a run instead of an operation."""
+_ALONE = (
+    *("forced", "profiles", "label", "tags", "gpus", "no_gpus", "python", "latest", "stage", "project_dir"),
+    *("project_file", "preview", "print_cmd", "print_env", "test_snapshot", "help_model", "help_op"),
+)
+"""What says how a run is to be made, or shows that."""
 
 
 @click.command("run", short_help="Run an operation of a model.")
@@ -42,11 +50,41 @@ def command(session: Session, /, words: tuple[str, ...], **asked: Any) -> int:
 
 def _start(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Start a run that was staged."""
-    from guildpkg.pipeline.train.later import start_staged
+    from guildpkg.pipeline.train.later import find_staged, leave, start_staged
 
-    if words:
-        raise UsageFault("a staged run is started as it was made", hint=f"leave out {words[0]}")
-    return start_staged(asked["start_run"], setting_of(session, session.output.relay))
+    _refuse_others("--start", "a staged run is started as it was made", words, asked, (*_ALONE, "jobs", "fail_fast"))
+    word, setting = asked["start_run"], setting_of(session, session.output.relay)
+    if asked["dry_run"]:
+        record = find_staged(word, setting).record()
+        flags = {row.name: row.value for row in record.flags}
+        if asked["as_json"]:
+            session.output.json({"id": record.id, "command": list(record.argv), "flags": flags})
+        else:
+            session.output.result(f"{record.operation}: {shlex.join(record.argv)}")
+        return 0
+    if asked["background"]:
+        run = find_staged(word, setting)
+        leave(run, setting)
+        tell_made(session, run.record().id, str(run.path), asked)
+        return 0
+    return start_staged(word, setting)
+
+
+def _refuse_others(option: str, why: str, words: tuple[str, ...], asked: dict[str, Any], names: Iterable[str]) -> None:
+    """Refuse what is said beside an option that it cannot change: nothing a user says is passed over in silence.
+
+    Raises:
+        UsageFault: There is something.
+    """
+    context = click.get_current_context()
+    given = [*words]
+    for parameter in context.command.params:
+        if parameter.name in names and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
+            given.append(parameter.opts[-1])
+    if given:
+        raise UsageFault(why, hint=f"leave out {', '.join(given)} beside {option}")
+    if asked["as_json"] and not (asked["dry_run"] or asked["background"]):
+        raise UsageFault(f"--json goes with --dry-run or --background beside {option}")
 
 
 def _restart(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> int:
@@ -74,6 +112,5 @@ def _resume(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> 
     """Run what is left of a batch."""
     from guildpkg.cli.train_batch import resume_batch
 
-    if words:
-        raise UsageFault("a batch is resumed as it was begun", hint=f"leave out {words[0]}")
+    _refuse_others("--resume", "a batch is resumed as it was begun", words, asked, _ALONE)
     return resume_batch(session, asked["resume"], setting_of(session, session.output.relay), asked)

@@ -144,18 +144,23 @@ def carry_on(
 
 def _start_later(session: Session, planned: Plan, setting: Setting, asked: dict[str, Any]) -> None:
     """Make a run, and leave its start to another guild."""
-    from guildpkg.pipeline.train.later import go_on_alone, stage
+    from guildpkg.pipeline.train.later import leave, stage
 
     run = stage(planned, setting)
     if asked["background"]:
-        go_on_alone(["run", "--start", run.path.name, "-q"], lambda: run.process() is not None, setting)
-        text = f"It goes on in the background; guild cat --output -f {run.short} shows what it prints"
-    else:
-        text = f"It waits; guild run --start {run.short} starts it"
+        leave(run, setting)
+    tell_made(session, run.record().id, str(run.path), asked)
+
+
+def tell_made(session: Session, run: str, folder: str, asked: dict[str, Any]) -> None:
+    """Say which run was made, and what becomes of it."""
+    text = f"It waits; guild run --start {run[:8]} starts it"
+    if asked["background"]:
+        text = f"It goes on in the background; guild cat --output -f {run[:8]} shows what it prints"
     if asked["as_json"]:
-        session.output.json({"id": run.record().id, "run_dir": str(run.path)})
+        session.output.json({"id": run, "run_dir": folder})
     else:
-        session.output.result(run.record().id)
+        session.output.result(run)
         session.output.say(text)
 
 

@@ -12,7 +12,7 @@ from guildpkg.core.runs.batches import BatchRecord, read_batch, to_json
 from guildpkg.core.runs.record import RunId, folder_name
 from guildpkg.errors import Busy, Unknown
 from guildpkg.lean import dataclass
-from guildpkg.system.disk import locked, room_for, write_atomically
+from guildpkg.system.disk import locked, remove, room_for, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class Batches:
             write_atomically(folder / "batch.json", to_json(batch))
         return batch
 
+    def forget(self, batch: BatchRecord) -> None:
+        """Remove a batch of which nothing has been run."""
+        remove(self._folder(batch))
+
     def find(self, word: str) -> BatchRecord:
         """Find a batch by the beginning of its id.
 
@@ -48,6 +52,13 @@ class Batches:
             many = f"{word} means {len(matching)} batches" if matching else f"there is no batch {word}"
             raise Unknown(many, hint="the batch of a run is shown by guild runs info")
         return matching[0]
+
+    def has(self, word: str) -> bool:
+        """Tell whether a word is the beginning of the id of one batch."""
+        with contextlib.suppress(Unknown):
+            self.find(word)
+            return True
+        return False
 
     @contextlib.contextmanager
     def held(self, batch: BatchRecord) -> Iterator[None]:

@@ -6,14 +6,24 @@ import json
 import os
 import secrets
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from guildpkg.core.events import Event, Step, silent
+from guildpkg.core.runs.record import Process, ProcessRecord
+from guildpkg.pipeline.setting import Setting
+from guildpkg.pipeline.train.batch import run_batch
 from guildpkg.pipeline.train.place import gpu_share
+from guildpkg.pipeline.train.trials import resume
+from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
+from guildpkg.system.process.alive import this_host, this_process
 from tests.support.guild import argv, guild
 from tests.support.processes import left_running, wait_until_running
+from tests.support.runs import status_in_the_end
 
 YAML = """\
 - model: m
@@ -137,6 +147,79 @@ def test_a_batch_is_resumed_after_a_kill_and_runs_nothing_twice(here: Path) -> N
 
 
 def test_what_cannot_be_a_batch_or_resumed_is_told(here: Path) -> None:
-    assert "a batch is not staged" in guild("train", "-y", "x=[1,2]", "--stage", cwd=here).failed(2).err
     assert "there is no batch ffff" in guild("run", "--resume", "ffff", cwd=here).failed().err
     assert "leave out x=1" in guild("run", "--resume", "ffff", "x=1", cwd=here).failed(2).err
+
+
+def staged(here: Path, *words: str) -> list[Run]:
+    """Stage a batch, and give the runs of its trials."""
+    said = guild("train", "-y", "--stage", "--json", *words, cwd=here).ok().json()
+    assert said["batch"].startswith(batch_id())
+    return [Run(Path(row["run_dir"])) for row in said["runs"]]
+
+
+def test_a_staged_batch_waits_and_each_of_its_trials_is_started_as_it_was_made(here: Path) -> None:
+    runs = staged(here, "x=[1,2,3]", "--label", "later")
+    assert [row["status"] for row in rows(here)] == ["staged"] * 3
+    assert [run.record().trial for run in runs] == [1, 2, 3]
+    (here / "guild.yml").unlink()
+    assert guild("run", "--start", runs[1].short, cwd=here).ok().out == "x is 2\n"
+    said = guild("run", "--resume", batch_id(), "-j", "2", cwd=here.parent).ok()
+    assert sorted(said.out.splitlines()) == ["[1] x is 1", "[3] x is 3"]
+    assert said.steps[-1] == "2 trials: 2 completed"
+    assert len(Runs(runs[0].home).all()) == 3
+
+
+def test_what_is_left_of_a_batch_that_was_staged_in_part_is_started_or_made(here: Path) -> None:
+    runs = staged(here, "x=[1,2,3]")
+    guild("runs", "delete", "-y", runs[0].short, cwd=here).ok()
+    dry = guild("run", "--resume", batch_id(), "--dry-run", cwd=here).ok()
+    assert dry.out == "3 of 3 trials are left: 1, 2, 3\n"
+    assert guild("run", "--resume", batch_id(), cwd=here).ok().out == "x is 1\nx is 2\nx is 3\n"
+    assert guild("run", "--resume", batch_id(), cwd=here).ok().steps == ["All 3 trials are completed"]
+
+
+def test_a_staged_trial_that_somebody_else_starts_meanwhile_is_left_to_him(here: Path) -> None:
+    (here / "script.py").write_text("import os, pathlib; pathlib.Path(os.environ['PROJECT_DIR'], 'hold').unlink()")
+    runs = staged(here, "x=[1,2]")
+    batch, left = resume(batch_id(), here, Setting(runs[0].home, os.environ, silent, time.time))
+    runs[1].claim(ProcessRecord(this_process(), Process(), this_host(), 0))
+    (here / "hold").touch()
+    heard: list[Event] = []
+    assert run_batch(batch, left, Setting(runs[0].home, os.environ, heard.append, time.time)) == 0
+    assert [event.text for event in heard if isinstance(event, Step)][
+        -1
+    ] == "2 trials: 1 completed, 1 started elsewhere"
+
+
+def test_of_a_batch_that_cannot_be_staged_nothing_is_left(here: Path) -> None:
+    needy = YAML.replace("x: 1,", "x: 1, file: a.txt,").replace("main: script", "main: script\n      requires: data")
+    (here / "guild.yml").write_text(f"{needy}  resources: {{data: {{sources: ['${{file}}']}}}}\n")
+    (here / "a.txt").touch()
+    assert "b.txt" in guild("train", "-y", "--stage", "file=[a.txt,b.txt]", cwd=here).failed().err
+    home = Path(os.environ["GUILD_HOME"])
+    assert [*(home / "batches").iterdir(), *Runs(home).all()] == []
+
+
+def test_a_batch_goes_on_in_the_background(here: Path) -> None:
+    runs = staged(here, "x=[1,2]")
+    guild("run", "--resume", batch_id(), "--background", cwd=here).ok()
+    assert [str(status_in_the_end(run)) for run in runs] == ["completed"] * 2
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--start", ["--label", ""]), ("--start", ["--gpus", ""]), ("--resume", ["-F", "x=1"]), ("--resume", ["x=1"])],
+)
+def test_what_cannot_change_what_is_started_is_refused(option: str, words: list[str], here: Path) -> None:
+    said = guild("run", option, "ffff", *words, cwd=here).failed(2)
+    assert f"leave out {words[0]} beside {option}".replace("-F", "--flag") in said.err
+
+
+def test_a_start_can_be_looked_at_before_and_names_what_is_a_batch(here: Path) -> None:
+    runs = staged(here, "x=[1,2]")
+    assert " -um script" in guild("run", "--start", runs[0].short, "--dry-run", cwd=here).ok().out
+    assert guild("run", "--start", runs[0].short, "--dry-run", "--json", cwd=here).ok().json()["flags"]["x"] == 1
+    assert str(runs[0].status(0)) == "staged"
+    hint = f"guild run --resume {batch_id()} starts its trials"
+    assert hint in guild("run", "--start", batch_id(), cwd=here).failed().err

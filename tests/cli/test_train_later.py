@@ -65,7 +65,10 @@ def wait_until_ready(run: Run) -> None:
 def test_a_staged_run_is_whole_and_waits_and_is_started_once(here: Path) -> None:
     id_ = guild("train", "-y", "--stage", "--label", "later", cwd=here).ok().out.strip()
     assert str(only_run().status(0)) == "staged"
-    assert guild("run", "--start", id_[:8], cwd=here).ok().out == "woke up\n"
+    (here / "sleeper.py").write_text(f"{SLEEPER}print('and again')\n")
+    said = guild("run", "--start", id_[:8], cwd=here).ok()
+    assert said.out == "woke up\nand again\n"
+    assert f"what is run has changed since run {id_[:8]} was staged: sleeper.py" in said.err
     assert "was started before" in guild("run", "--start", id_, cwd=here).failed().err
     assert guild("runs", "--json", cwd=here).json()[0]["status"] == "completed"
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import filecmp
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from guildpkg.core.events import Warn
 from guildpkg.core.project.model import Steps
-from guildpkg.errors import Busy, GuildError, UsageFault
+from guildpkg.core.runs.record import RunRecord
+from guildpkg.errors import Busy, GuildError, Unknown, UsageFault
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.launch import get_ready
 from guildpkg.pipeline.train.place import base_environment
 from guildpkg.pipeline.train.plan import Plan
 from guildpkg.pipeline.train.resources import look_again
-from guildpkg.run.launch import Options, make, start
+from guildpkg.run.brake import Brake
+from guildpkg.run.launch import Ended, Options, make, start
+from guildpkg.stores.batches import Batches
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import ask_to_end, this_host
@@ -26,6 +31,7 @@ _PATIENCE: Final = 30.0
 _PREPARING: Final = 2.0
 """Seconds after which a run that is still being prepared is interrupted."""
 _PAUSE: Final = 0.02
+_NAMED: Final = 5
 
 
 def stage(plan: Plan, setting: Setting) -> Run:
@@ -61,17 +67,75 @@ def start_staged(word: str, setting: Setting) -> int:
         Busy: It was started before.
         GuildError: It was not staged.
     """
-    store = Runs(setting.home)
-    run = store.find(word)
-    record = run.record()
-    if not record.staged:
+    return start_made(find_staged(word, setting), setting).code
+
+
+def find_staged(word: str, setting: Setting) -> Run:
+    """Find a run that was staged.
+
+    Raises:
+        Unknown: There is no such run.
+        GuildError: It was not staged.
+    """
+    try:
+        run = Runs(setting.home).find(word)
+    except Unknown as error:
+        if Batches(setting.home).has(word):
+            raise Unknown(str(error), hint=f"{word} is a batch: guild run --resume {word} starts its trials") from error
+        raise
+    if not run.record().staged:
         raise GuildError(f"run {run.short} was not staged", hint=f"guild run --restart {run.short} does it again")
+    return run
+
+
+def start_made(run: Run, setting: Setting, brake: Brake | None = None) -> Ended:
+    """Start a run that was staged, and see it to its end.
+
+    Args:
+        run: The run.
+        setting: The outside world.
+        brake: Stops it from elsewhere.
+
+    Raises:
+        Busy: It was started before.
+    """
+    record = run.record()
+    if changed := _changed_source(run, record):
+        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+        names = f"{', '.join(changed[:_NAMED])}{more}"
+        setting.report(Warn(f"what is run has changed since run {run.short} was staged: {names}"))
     base = base_environment(setting.env, record.interpreter or sys.executable)
     options = Options(
         finish=look_again(run, setting.report),
         source_dirs=(Path(record.project),) if record.project else (),
+        brake=brake or Brake(),
     )
-    return start(run, base, store.now, setting.report, options).code
+    return start(run, base, Runs(setting.home).now, setting.report, options)
+
+
+def _changed_source(run: Run, record: RunRecord) -> list[str]:
+    """Name the files that are kept with a run and are not the same in its project any more."""
+    kept, project = run.path / "source", Path(record.project)
+    if record.package or not record.project:
+        return []
+    names = sorted(path.relative_to(kept).as_posix() for path in kept.rglob("*") if path.is_file())
+    return [name for name in names if not _is_same(kept / name, project / name)]
+
+
+def _is_same(kept: Path, now: Path) -> bool:
+    try:
+        return filecmp.cmp(kept, now, shallow=False)
+    except OSError:
+        return False
+
+
+def leave(run: Run, setting: Setting) -> None:
+    """Have a guild that outlives this one start a run that was staged.
+
+    Raises:
+        GuildError: It ended before the run had begun.
+    """
+    go_on_alone(["run", "--start", run.path.name, "-q"], lambda: run.process() is not None, setting)
 
 
 def go_on_alone(words: Sequence[str], begun: Callable[[], bool], setting: Setting) -> None:
