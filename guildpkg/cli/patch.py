@@ -161,14 +161,11 @@ def _show_status(session: Session, *, as_json: bool) -> None:
         session.output.table([(f"  {kind}", path) for path, kind in entry.kinds.items()])
     if found.leftovers:
         session.output.say(f"Passed over as leftovers of an editor: {', '.join(found.leftovers)}")
-    if found.waiting:
-        session.output.say(
-            f"A refresh waits: settle the markers in {', '.join(found.waiting)}, then `guild patch save`; "
-            "`guild package -c` forgets it"
-        )
+    for line in found.waiting.lines():
+        session.output.say(line)
     if found.stale:
         session.output.say("src/ was laid out from something else than recipe, lock and patches say now")
-    if not found.entries and not found.waiting:
+    if not found.entries and not found.waiting.files:
         session.output.say(
             "No unsaved edits" if found.laid else "There is no src/ yet: `guild patch begin` lays it out"
         )

@@ -220,6 +220,20 @@ def test_a_patch_among_the_sources_that_nobody_applies_is_in_nobodys_way(begun: 
     begun.package("--locked", "-f").ok()
 
 
+def test_a_patch_among_the_sources_that_no_hook_applies_is_no_part_of_what_is_edited(begun: World) -> None:
+    """It would apply; but it is only laid beside, and what is saved has to fit a ``src/`` without it."""
+    recipe = begun.recipe / "GuildPkg"
+    other = b"--- a/lib/part/a.py\n+++ b/lib/part/a.py\n@@ -3 +3 @@\n-three = 3\n+three = 33\n"
+    (begun.recipe / "example.patch").write_bytes(other)
+    recipe.write_text(recipe.read_text().replace("extra.txt", "extra.txt example.patch"))
+    begun.package("-f").ok()
+    edit(begun)
+    assert patch(begun, "save").ok().out == "fix.patch: changed, 1 edited file\n"
+    assert (begun.recipe / "example.patch").read_bytes() == other
+    begun.package("--locked", "-f").ok()
+    assert (begun.recipe / "src/lib/part/a.py").read_text() == "one = 11\ntwo = 22\nthree = 3\n"
+
+
 def test_nothing_of_the_callers_git_settings_reaches_a_patch(begun: World) -> None:
     Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text("[diff]\n\tnoprefix = true\n\tmnemonicPrefix = true\n")
     edit(begun)

@@ -106,7 +106,16 @@ def test_a_conflict_leaves_recipe_lock_and_patch_until_it_is_saved(packaged: Wor
         in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).failed().err
     )
     place.write_text("one = 1\ntwo = 2222\nthree = 3\n")
-    assert "fix.patch: resolved by you" in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().out
+    leftovers = [place.with_name(name) for name in ("a.py~", ".a.py.swp")]
+    for path in leftovers:
+        path.write_text("mine")
+    said = guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok()
+    assert "fix.patch: resolved by you" in said.out
+    assert "left out as leftovers of an editor: lib/part/.a.py.swp, lib/part/a.py~" in said.err
+    assert "unsaved edit" in packaged.package("--locked", "-f").failed().err
+    assert [path.read_text() for path in leftovers] == ["mine"] * 2
+    for path in leftovers:
+        path.unlink()
     packaged.package("--locked", "-f").ok()
     assert place.read_text() == "one = 1\ntwo = 2222\nthree = 3\n"
     assert guild("patch", "status", cwd=packaged.recipe).ok().out == ""
@@ -159,7 +168,9 @@ def test_a_conflict_without_markers_is_not_saved_before_a_person_looked_at_it(pa
         assert (f"nobody has changed {run} since" if act[0] == "save" else "a refresh waits") in said
         assert "`guild package -c`" in said
         assert files_of(packaged) == before
+    assert f"decide what is to become of {run}, without markers" in guild("patch", cwd=packaged.recipe).ok().err
     (packaged.recipe / "src" / run).touch()
+    assert "nothing is in its way any more" in guild("patch", cwd=packaged.recipe).ok().err
     guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok()
     packaged.package("--locked", "-o").ok()
     assert text.read_text() == "one = 1\ntwo = 22\nthree = 3\n"

@@ -16,6 +16,7 @@ from guildpkg.patches.read import read_patch
 from guildpkg.pipeline.package.fetch import Wish, in_turn, staging
 from guildpkg.pipeline.package.lay import lay_out, refuse_stale, refuse_unsaved
 from guildpkg.pipeline.package.options import Options
+from guildpkg.pipeline.patch.refresh_wait import Waiting, waiting
 from guildpkg.pipeline.patch.refresh_write import is_pending, pending_of
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
 from guildpkg.pipeline.patch.write import lock_files, rewritten
@@ -84,14 +85,14 @@ class Status:
         leftovers: Files of editors that a save passes over.
         stale: True when recipe, lock or patches are not what ``src/`` was laid out from.
         laid: True when there is a ``src/``.
-        waiting: Files about which a refresh stopped that is not finished yet.
+        waiting: The files about which a refresh stopped that is not finished yet.
     """
 
     entries: tuple[tuple[Edited, str], ...]
     leftovers: tuple[str, ...]
     stale: bool
     laid: bool
-    waiting: tuple[str, ...]
+    waiting: Waiting
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain values."""
@@ -103,7 +104,13 @@ class Status:
             }
             for entry, patch in self.entries
         ]
-        known = {"laid": self.laid, "stale": self.stale, "waiting": list(self.waiting)}
+        known = {
+            "laid": self.laid,
+            "stale": self.stale,
+            "waiting": list(self.waiting.files),
+            "marked": list(self.waiting.marked),
+            "undecided": list(self.waiting.undecided),
+        }
         return {**known, "entries": entries, "leftovers": list(self.leftovers)}
 
 
@@ -120,13 +127,13 @@ def status(path: Path, shown: str) -> Status:
     for entry in entries:
         tops = [name for name, paths in touched.items() if any(p.partition("/")[0] == entry.name for p in paths)]
         found.append((entry, tops[-1] if tops else ""))
-    stale, waiting = False, pending_of(folder).files if is_pending(folder.path) else ()
-    if folder.src.is_dir() and not waiting:
+    stale, waits = False, waiting(folder, pending_of(folder)) if is_pending(folder.path) else Waiting()
+    if folder.src.is_dir() and not waits.files:
         try:
             refuse_stale(folder)
         except GuildError:
             stale = True
-    return Status(tuple(found), leftovers, stale, folder.src.is_dir(), waiting)
+    return Status(tuple(found), leftovers, stale, folder.src.is_dir(), waits)
 
 
 def _read_all(folder: RecipeFolder) -> list[tuple[str, bytes, tuple[str, ...]]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from guildpkg.core.digests import GitId
-from guildpkg.core.events import silent
+from guildpkg.core.events import Warn, silent
 from guildpkg.core.git.objects import FILE, LINK, PROGRAM
 from guildpkg.core.patches.dep3 import described, header_of
 from guildpkg.core.recipe.reader import read_recipe
@@ -18,7 +18,8 @@ from guildpkg.pipeline.package.lay import listed
 from guildpkg.pipeline.patch.refresh import Refreshed
 from guildpkg.pipeline.patch.refresh_merge import judged, move
 from guildpkg.pipeline.patch.refresh_root import at_new_root
-from guildpkg.pipeline.patch.refresh_write import MARK, NEW, Pending, Work, pending_of, write_moved
+from guildpkg.pipeline.patch.refresh_wait import has_marks, is_untouched
+from guildpkg.pipeline.patch.refresh_write import NEW, Pending, Work, pending_of, write_moved
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.pairs import Edited, edited_entries
@@ -43,7 +44,9 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
     with in_turn(path, shown, setting) as folder:
         pending = pending_of(folder)
         recipe_text, lock, done = pending.text, pending.lock, pending.done
-        entries, _ = edited_entries(folder.src, folder.logs)
+        entries, leftovers = edited_entries(folder.src, folder.logs)
+        if leftovers:
+            setting.report(Warn(f"left out as leftovers of an editor: {listed(leftovers)}"))
         _refuse_marks(folder.src, entries, pending.files)
         with laid_series(folder, wish, setting) as series:
             moved_to = replace(folder, recipe=read_recipe(recipe_text, folder.recipe.file), lock=lock)
@@ -69,24 +72,14 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
             verdict = replace(own, verdict="resolved") if own.data else own
             result = move(trees, there.ids, there.patches, after, git_env=setting.env, done=(*done, verdict))
             if not dry_run:
-                write_moved(Work(folder, series, recipe_text, pins, setting), result)
+                write_moved(Work(folder, series, recipe_text, pins, setting, leftovers), result)
         was = olds.get(pin.name, pin)
         return Refreshed(pin.name, was.commit or was.sha256, pin.commit or pin.sha256, result.verdicts)
 
 
 def _refuse_marks(src: Path, entries: Sequence[Edited], files: Sequence[str]) -> None:
     changed: Mapping[str, Path | None] = {path: place for entry in entries for path, place in entry.changes.items()}
-    left = []
-    for path in dict.fromkeys([*files, *changed]):
-        place = changed.get(path, src / path)
-        if (
-            place is not None
-            and place.is_file()
-            and not place.is_symlink()
-            and path in files
-            and MARK.search(place.read_bytes())
-        ):
-            left.append(path)
+    left = [path for path in files if has_marks(changed.get(path, src / path))]
     if left:
         hint = "settle each place between <<<<<<< and >>>>>>>, then save; `guild package -c` forgets the refresh"
         raise GuildError(f"there are markers of a conflict left in {listed(left)}", hint=hint)
@@ -105,7 +98,7 @@ def _refuse_undecided(src: Path, pending: Pending, made: Leaves, name: str) -> N
         GuildError: A file is as the conflict left it, and was not even touched.
     """
     same = [path for path, id_ in pending.unmarked.items() if made.get(os.fsencode(path), (0, ""))[1] == id_]
-    left = [p for p in same if not os.path.lexists(src / p) or int((src / p).lstat().st_mtime) == pending.lock.epoch]
+    left = [p for p in same if not os.path.lexists(src / p) or is_untouched(src / p, pending)]
     if left:
         hint = (
             f"edit them in src/ until they are as {name} wants them (`touch` says that one is right as it is); or give "

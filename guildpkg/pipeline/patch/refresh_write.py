@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -52,6 +53,7 @@ class Work:
         text: The recipe as it is to be.
         pins: What its new sources are.
         setting: The outside world.
+        carried: Files in ``src/`` that belong to no patch and stay there: leftovers of editors.
     """
 
     folder: RecipeFolder
@@ -59,6 +61,7 @@ class Work:
     text: str
     pins: tuple[Pin, ...]
     setting: Setting
+    carried: tuple[str, ...] = ()
 
 
 def write_moved(work: Work, moved: Moved) -> None:
@@ -91,6 +94,7 @@ def _stop(work: Work, moved: Moved, conflict: Merge) -> None:
             (scratch / os.fsdecode(name)).rename(ready / f"{os.fsdecode(name)}.orig")
     lock = lock_of(work.pins, {})
     settle(ready, lock.epoch)
+    _carry(work, ready)
     state = laid_state(trees, upstream, "refresh")
     pending = {
         "schema": 1,
@@ -133,7 +137,26 @@ def _finish(work: Work, verdicts: Sequence[Verdict]) -> None:
     settle(ready, lock.epoch)
     state = laid_state(work.series.trees, work.series.trees.read(ready), identity(lock))
     files[f"logs/{STATE}"] = format_state(state)
+    _carry(work, ready)
     commit(work.folder.path, files, moves={_relative(work, ready): "src"})
+
+
+def _carry(work: Work, ready: Path) -> None:
+    """Lay what belongs to no patch into the new ``src/``, too; as no record names it, it goes on to count as an edit.
+
+    Raises:
+        GuildError: It would lie where the new sources have something else.
+    """
+    for path in work.carried:
+        place = ready / path
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if os.path.lexists(place):
+                raise FileExistsError
+            shutil.copy2(work.folder.src / path, place, follow_symlinks=False)
+        except (FileExistsError, NotADirectoryError) as error:
+            message = f"src/{path} lies where the new sources have something else"
+            raise GuildError(message, hint="move it out of src/, and save again") from error
 
 
 def _relative(work: Work, ready: Path) -> str:

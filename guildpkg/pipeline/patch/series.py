@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from guildpkg.core.digests import GitId
+from guildpkg.core.digests import GitId, sha256
 from guildpkg.core.events import silent
+from guildpkg.core.git.objects import FILE
 from guildpkg.core.sources import Pin
 from guildpkg.errors import PatchError
 from guildpkg.lean import dataclass
 from guildpkg.patches.apply import apply_patches
 from guildpkg.pipeline.package.fetch import Wish, fetch_sources, lay_sources, staging
 from guildpkg.pipeline.setting import Setting
+from guildpkg.recipe.edits import seen_files
 from guildpkg.recipe.folder import RecipeFolder, patch_bytes
+from guildpkg.recipe.state import Seen
 from guildpkg.system.disk import room_for
 from guildpkg.system.git.trees import Leaves, Trees
 
@@ -63,8 +67,8 @@ def laid_series(folder: RecipeFolder, wish: Wish, setting: Setting, *, more: Seq
         folder: The recipe, held by this process.
         wish: How sources are fetched.
         setting: The outside world.
-        more: Files that may be patches which the recipe's own ``prepare`` hook applies behind the others; one that does
-            not apply is none of them.
+        more: Files that may be patches which the recipe's own ``prepare`` hook applies behind the others. One of which
+            nothing shows in what the last build left in ``src/`` is none of them: no hook applied it.
 
     Raises:
         GuildError: A source cannot be had, or a patch does not apply.
@@ -79,11 +83,26 @@ def laid_series(folder: RecipeFolder, wish: Wish, setting: Setting, *, more: Seq
         states, touched = apply_each(trees, laid, own, setting)
         patches = dict(own)
         for name in (name for name in more if name not in own):
-            data = (folder.path / name).read_bytes()
-            with contextlib.suppress(PatchError):  # git apply does all of a patch or nothing
-                (_, state), files = apply_each(trees, laid, {name: data}, setting)
-                patches[name], states, touched = data, (*states, state), (*touched, *files)
+            data, place = (folder.path / name).read_bytes(), scratch / f"with-{name}"
+            place.mkdir()
+            trees.lay(trees.tree(states[-1]), place)
+            with contextlib.suppress(PatchError):
+                (before, state), files = apply_each(trees, place, {name: data}, setting)
+                if _shows(trees, before, state, seen_files(folder.logs) or {}):
+                    patches[name], states, touched = data, (*states, state), (*touched, *files)
         yield Series(tuple(patches), patches, touched, states, trees, pins, scratch)
+
+
+def _shows(trees: Trees, before: Leaves, after: Leaves, seen: Mapping[str, Seen]) -> bool:
+    """Tell whether anything that makes *after* of *before* is to be seen in what a build left."""
+    changed = {path: leaf for path, leaf in after.items() if before.get(path) != leaf}
+    content = trees.content({id_ for _, id_ in changed.values()})
+    for path, (mode, id_) in changed.items():
+        found = seen.get(os.fsdecode(path))
+        if found and found.sha256 == sha256(content[id_]) and bool(found.mode & 0o100) == (mode != FILE):
+            return True
+    gone = before.keys() - after.keys()
+    return bool(seen) and any(os.fsdecode(path) not in seen for path in gone)
 
 
 def apply_each(
