@@ -20,7 +20,7 @@ from guildpkg.lean import dataclass
 from guildpkg.stores.contents import EXECUTABLE, Contents
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import hash_file, remove, room_for
-from guildpkg.system.unpack.package_stream import naming, open_package
+from guildpkg.system.unpack.package_stream import Known, naming, open_package
 from guildpkg.system.unpack.packages import extract_package
 
 
@@ -32,6 +32,7 @@ class Archive:
         path: Where it lies.
         manifest: What it says of itself.
         tree: SHA-256 of that manifest.
+        text: Bytes of that manifest.
         sha256: SHA-256 of the archive.
         explicit: True when the user asked for it.
         origin: Where it came from, for people.
@@ -40,9 +41,15 @@ class Archive:
     path: Path
     manifest: Manifest
     tree: Sha256
+    text: int
     sha256: Sha256
     explicit: bool
     origin: str
+
+    @property
+    def known(self) -> Known:
+        """The manifest for those who extract the archive."""
+        return Known(self.manifest, self.text, self.tree)
 
     @property
     def installed(self) -> Installed:
@@ -66,7 +73,7 @@ def read_archive(path: Path, *, explicit: bool, origin: str, digest: Sha256 | No
     """
     with naming(path), open_package(path, workers=1) as package:
         manifest, text = package.manifest, package.text
-    return Archive(path, manifest, sha256(text), digest or hash_file(path), explicit, origin)
+    return Archive(path, manifest, sha256(text), len(text), digest or hash_file(path), explicit, origin)
 
 
 def lay(archive: Archive, store: Packages, contents: Contents, report: Reporter = silent) -> Path | None:
@@ -88,8 +95,9 @@ def lay(archive: Archive, store: Packages, contents: Contents, report: Reporter 
     report(Step(f"Installing {archive.installed.entry}"))
     staged = store.staged()
     try:
-        known = archive.tree, archive.manifest
-        manifest = extract_package(archive.path, staged, workers=_cores(), report=report, pool=contents, known=known)
+        manifest = extract_package(
+            archive.path, staged, workers=_cores(), report=report, pool=contents, known=archive.known
+        )
         if manifest != archive.manifest:
             raise IntegrityError(f"{archive.path.name} was replaced while it was installed", hint="run it again")
         seal(staged, manifest)

@@ -97,7 +97,7 @@ def _refill(store: Packages, archive: Archive, contents: Contents, report: Repor
     """Bring all contents of an archive into the store."""
     staged = store.staged()
     try:
-        extract_package(archive.path, staged, report=report, pool=contents)
+        extract_package(archive.path, staged, report=report, pool=contents, known=archive.known)
     finally:
         remove(staged)
 

@@ -94,6 +94,10 @@ class Contents:
         if kept:
             self.sound.add(known)
 
+    def look_again(self) -> None:
+        """Forget what lay where: another process took in files, which are hashed before they are given away."""
+        self._listed.clear()
+
     def _names(self, part: str) -> frozenset[str]:
         """List what lay in one of the folders when it was first looked into; what came since is sound."""
         if part not in self._listed:

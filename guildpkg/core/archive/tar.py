@@ -30,6 +30,9 @@ KINDS: Final = {
 }
 """Type flag to kind of member; what is missing here is an extension record or is refused."""
 
+_NOBODY = b"0000000\0" * 2
+_MARK = b"ustar  \0".ljust(BLOCK - 257, b"\0")
+_MARK_SUM = sum(_MARK)
 _TYPES = {"file": b"0", "link": b"2", "dir": b"5"}
 _PAX_RECORD = re.compile(rb"(\d{1,8}) ([^=]+)=", re.DOTALL)
 
@@ -81,20 +84,11 @@ def _long(kind: bytes, text: bytes) -> bytes:
 
 
 def _block(slot: Slot, kind: bytes, mtime: int) -> bytes:
-    fields = (
-        slot.name[:100].ljust(100, b"\0"),
-        b"%07o\0" % slot.mode,
-        b"0000000\0" * 2,
-        _number(slot.size),
-        _number(mtime),
-        b" " * 8,
-        kind,
-        slot.target[:100].ljust(100, b"\0"),
-        b"ustar  \0".ljust(BLOCK - 257, b"\0"),
-    )
-    block = b"".join(fields)
-    total = sum(block.translate(None, b"\0"))  # most of it is zeros, which add nothing
-    return block[:148] + b"%06o\0" % total + block[155:]
+    name, target = slot.name[:100], slot.target[:100]
+    numbers = b"%07o\0%b%b%b" % (slot.mode, _NOBODY, _number(slot.size), _number(mtime))
+    # what is filled up with zeros adds nothing, and the checksum counts as eight spaces in its own place
+    total = sum(name) + sum(numbers) + 8 * ord(" ") + sum(kind) + sum(target) + _MARK_SUM
+    return b"%b%b%06o\0 %b%b%b" % (name.ljust(100, b"\0"), numbers, total, kind, target.ljust(100, b"\0"), _MARK)
 
 
 def _number(value: int) -> bytes:

@@ -69,9 +69,9 @@ def decoded(
     Raises:
         ArchiveError: The data is damaged, cut short, or followed by something else.
     """
-    if compression == "xz" and workers > 1 and (found := _blocks(handle)):
+    if compression == "xz" and workers > 1 and (found := blocks_of(handle)):
         flags, blocks = found
-        with contextlib.closing(in_order(partial(_decoded_block, handle, flags), blocks, workers)) as results:
+        with contextlib.closing(in_order(partial(decoded_block, handle, flags), blocks, workers)) as results:
             for block, data in zip(blocks, results, strict=True):
                 step(block.offset + block.stored)
                 yield data
@@ -190,8 +190,8 @@ _DECODERS: Final[dict[str, Callable[[], _Decoder]]] = {
 }
 
 
-def _blocks(handle: int) -> tuple[bytes, list[xz.Block]] | None:
-    """Find the blocks of an .xz file; None when it is not a single stream of several blocks of sound size."""
+def blocks_of(handle: int) -> tuple[bytes, list[xz.Block]] | None:
+    """Find the flags and the blocks of an .xz file; None when it is no single stream of several sound ones."""
     size = os.fstat(handle).st_size
     foot = os.pread(handle, xz.HEADER_SIZE, max(size - xz.HEADER_SIZE, 0))
     try:
@@ -206,14 +206,26 @@ def _blocks(handle: int) -> tuple[bytes, list[xz.Block]] | None:
     return (flags, blocks) if single and joined and sound else None
 
 
-def _decoded_block(handle: int, flags: bytes, block: xz.Block) -> bytes:
+def decoded_block(handle: int, flags: bytes, block: xz.Block, most: int | None = None) -> bytes:
+    """Decode a block, or its beginning, which cannot be checked then.
+
+    Args:
+        handle: Descriptor of the file.
+        flags: As `blocks_of` gives them.
+        block: The block.
+        most: Bytes of the beginning.
+
+    Raises:
+        ArchiveError: It is damaged, or has not the size that the index says.
+    """
     data = os.pread(handle, block.stored, block.offset)
     stream = xz.one_block_stream(data, block.unpadded, block.size, flags)
     decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
     try:
-        out = decoder.decompress(stream, block.size + 1)
+        out = decoder.decompress(stream, block.size + 1 if most is None else most)
     except lzma.LZMAError as error:
         raise ArchiveError(f"the compressed data is damaged: {error}") from error
-    if not decoder.eof or len(out) != block.size:
+    whole = decoder.eof and len(out) == block.size
+    if not whole if most is None else len(out) != most:
         raise ArchiveError("the compressed data is damaged: a block has not the size that the index says")
     return out

@@ -28,8 +28,20 @@ from guildpkg.system.unpack.tarwalk import Member, TarWalk
 
 _SPOKEN: Final = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "zstd", "lzma": "lzma"}
 
-Known = tuple[Sha256, Manifest]
-"""A manifest that was read before, behind the SHA-256 of its text."""
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A manifest that was read before.
+
+    Attributes:
+        manifest: The manifest.
+        size: Bytes of its text.
+        sha256: SHA-256 of that.
+    """
+
+    manifest: Manifest
+    size: int
+    sha256: Sha256
 
 
 @dataclass(frozen=True)
@@ -169,8 +181,8 @@ def _begin(feed: Feed, name: str, compression: str, known: Known | None) -> Pack
     if second.size > MOST_MANIFEST:
         raise ArchiveError(f"{name}: the manifest has more than {MOST_MANIFEST >> 20} MiB")
     text = b"".join(walk.content())
-    same = known is not None and sha256(text) == known[0]
-    manifest = known[1] if known is not None and same else parse_manifest(text, name=name)
+    same = known is not None and sha256(text) == known.sha256
+    manifest = known.manifest if known is not None and same else parse_manifest(text, name=name)
     wrong = []
     for slot, member in zip(slots((), len(text)), (root, second), strict=True):
         wrong += _differences(slot, member, manifest.build.epoch)

@@ -5,33 +5,19 @@ With a pool, contents that are on the disk already are not written a second time
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 
 from guildpkg.core.archive.layout import MANIFEST, show
 from guildpkg.core.archive.manifest import Manifest
-from guildpkg.core.digests import Entry, Sha256, sha256
+from guildpkg.core.digests import Entry, sha256
 from guildpkg.core.events import Reporter, silent
 from guildpkg.core.sources import Limits
 from guildpkg.errors import IntegrityError
+from guildpkg.system.unpack.divided import extract_divided
+from guildpkg.system.unpack.laying import Pool, lay_file
 from guildpkg.system.unpack.package_stream import Known, PackageStream, naming, open_package
 from guildpkg.system.unpack.treewriter import TreeWriter, writing
-
-
-class Pool(Protocol):
-    """Contents that lie on the disk, each once, by their SHA-256."""
-
-    @property
-    def time(self) -> int:
-        """Time of every file that is shared, seconds since the epoch."""
-
-    def find(self, digest: Sha256, *, executable: bool) -> Path | None:
-        """Give a file of that content if there is a sound one."""
-
-    def add(self, digest: Sha256, *, executable: bool, name: bytes, folder: int) -> None:
-        """Take in a new file, by its name in the folder of a descriptor."""
 
 
 def extract_package(
@@ -50,10 +36,11 @@ def extract_package(
         path: The archive.
         target: Folder to write into, the manifest included; made when missing.
         limits: Where it stops being plausible.
-        workers: Threads that decompress.
+        workers: Processes that extract, or threads that decompress where the archive is not worth processes.
         report: Told how far it is, in bytes of the file.
         pool: Where files come from that are on the disk already, and go that are not.
-        known: A manifest that was read before, which need not be read again when the archive still has it.
+        known: A manifest that was read before, which need not be read again when the archive still has it; only then is
+            the work divided among processes.
 
     Returns:
         The manifest.
@@ -64,6 +51,8 @@ def extract_package(
         DiskFull: There is no room.
     """
     limits = limits or Limits()
+    if known and extract_divided(path, target, known, limits=limits, workers=workers, report=report, pool=pool):
+        return known.manifest
     task = f"Extracting {path.name}"
     with (
         naming(path),
@@ -109,24 +98,4 @@ class _Laying:
             raise IntegrityError(wrong[0])
 
     def _file(self, entry: Entry, content: Iterable[memoryview]) -> None:
-        pool, executable = self._pool, entry.executable
-        # a link to an empty file would save nothing, and file systems limit how many a file may have
-        shared = pool.find(entry.sha256, executable=executable) if pool and entry.size else None
-        if shared is None:
-            found = self._tree.file(entry.path, content, executable=executable, mtime=self._time).sha256
-        else:
-            found = _hash(content)
-        if found != entry.sha256:
-            raise IntegrityError(f"{show(b'./' + entry.path)} has not the SHA-256 that the manifest says")
-        if shared is not None:
-            self._tree.adopt(entry.path, shared, entry)
-        elif pool and entry.size:
-            name = entry.path.rpartition(b"/")[2]
-            pool.add(entry.sha256, executable=executable, name=name, folder=self._tree.folders.handle)
-
-
-def _hash(content: Iterable[memoryview]) -> Sha256:
-    whole = hashlib.sha256()
-    for piece in content:
-        whole.update(piece)
-    return Sha256(whole.hexdigest())
+        lay_file(self._tree, self._pool, self._time, entry, content)

@@ -107,7 +107,7 @@ class TarWalk:
         Returns:
             False when something else comes next, or may come: then iterating gives it.
         """
-        self._end_member()
+        self.end_member()
         if not self._feed.skip(raw):
             return False
         self._left, self._pad = size, padding(size)
@@ -140,7 +140,8 @@ class TarWalk:
                 (self._pax if header.type == b"g" else own).update(_used(pax_records(data)))
         raise ArchiveError(f"a member has more than {MOST_EXTENSIONS} records before its header")
 
-    def _end_member(self) -> None:
+    def end_member(self) -> None:
+        """Read to the end of the member that came last, what fills it up included; see `clean`."""
         if self._left:
             for _ in self.content():
                 pass
@@ -149,7 +150,7 @@ class TarWalk:
         self._pad = 0
 
     def _block(self) -> bytes:
-        self._end_member()
+        self.end_member()
         block = self._feed.take(BLOCK)
         if len(block) < BLOCK:
             raise ArchiveError("the archive has no end: it is cut short")
