@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from guildpkg.errors import GuildError
+from tests.archive.dividing import eager
+from tests.archive.spoiling import in_blocks
 from tests.install.conftest import World
 from tests.support.kills import count_points, killed_at
 
@@ -63,8 +65,19 @@ def _nothing(world: World) -> None:
     world.make(requires="data")
 
 
+def _many(world: World) -> None:
+    with in_blocks(4096):
+        world.make("many", files={f"{number % 3}/{number}": f"{number % 20}" * 700 for number in range(24)})
+
+
+def _by_several(world: World) -> None:
+    with eager():
+        world.install("./many-1.pkg.tar.xz")
+
+
 TRIALS: dict[str, Trial] = {
     "install": Trial(_nothing, lambda world: world.install("./sample-1.pkg.tar.xz", "./data-1.pkg.tar.xz")),
+    "install by several": Trial(_many, _by_several),
     "upgrade": Trial(_newer, lambda world: world.upgrade()),
     "uninstall": Trial(_two, lambda world: world.installed and world.uninstall("sample")),
     "rollback": Trial(_old, lambda world: world.rollback(1)),

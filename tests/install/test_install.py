@@ -13,6 +13,7 @@ from guildpkg.install.resolve import Unresolvable
 from guildpkg.pipeline.installed.environments import environment_for
 from guildpkg.stores.packages import Packages
 from guildpkg.system.disk import hash_file
+from tests.archive.spoiling import in_blocks
 from tests.install.conftest import World
 from tests.support.guild import guild
 from tests.support.packages import make_package
@@ -134,3 +135,13 @@ def test_a_model_of_an_installed_package_is_listed_and_trained_from_its_own_envi
     (environment.folder / "environment.json").write_text("{}")
     said = guild("train", "-y", "sample/m", cwd=tmp_path).ok()
     assert str(environment.interpreter) in said.out
+
+
+def test_a_package_of_many_files_is_extracted_by_a_process_for_each_core(world: World) -> None:
+    with in_blocks(20_000):
+        files = {f"{number % 7}/{number}": f"{number % 900}" for number in range(1200)}
+        archive = world.make("many", files=files | {"latest": "->0/0"})
+    said = guild("-H", world.home, "install", "-v", archive, cwd=world.folder).ok()
+    assert ("processes extract it" in said.err) == (len(os.sched_getaffinity(0)) > 1)
+    assert (world.problems(), (world.home / "packages/many-1/latest").read_text()) == ([], "0")
+    assert len([*(world.home / "store" / "files").glob("??/*")]) == 901

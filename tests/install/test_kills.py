@@ -15,5 +15,6 @@ def test_after_a_kill_what_was_there_before_or_what_was_to_be_is_installed_whole
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [item["change"] for item in found] == ["install", "upgrade", "uninstall", "rollback", "gc", "repair"]
+    changes = ["install", "install by several", "upgrade", "uninstall", "rollback", "gc", "repair"]
+    assert [item["change"] for item in found] == changes
     assert all(item["killed"] and not item["wrong"] for item in found)

@@ -20,7 +20,7 @@ from guildpkg.core.archive import tar
 from guildpkg.core.archive.layout import Slot, slots
 from guildpkg.core.archive.shares import Share, shares
 from guildpkg.core.digests import Entry, Sha256
-from guildpkg.core.events import Progress, Reporter
+from guildpkg.core.events import Detail, Progress, Reporter
 from guildpkg.core.sources import Limits
 from guildpkg.errors import GuildError
 from guildpkg.system.forks import MOST_ITEMS, cores, divided
@@ -63,6 +63,7 @@ def extract_divided(
         budget = Budget(limits, size, path.name)
         budget.announce(_total(parts))
         with writing(target, members=limits.members, frozen=pool is not None) as tree:
+            report(Detail(f"{workers} processes extract it"))
             feed = partial(_feed, handle, flags, budget)
             laying = _Laying(members, known.manifest.build.epoch, tree, pool, feed)
             laying.run(parts, workers, lambda done: report(Progress(task, done, size)))
