@@ -137,15 +137,14 @@ def check_entries(entries: Collection[Entry]) -> list[str]:
     problems = []
     kinds: dict[bytes, str] = {}
     for entry in entries:
-        shown = show(entry.path)
         if problem := check_path(entry.path):
-            problems.append(f"the path {shown} is refused: {problem}")
+            problems.append(f"the path {show(entry.path)} is refused: {problem}")
         elif entry.path == MANIFEST or entry.path.startswith(MANIFEST + b"/"):
-            problems.append(f"{shown} is in the place of the manifest")
+            problems.append(f"{show(entry.path)} is in the place of the manifest")
         elif entry.path in kinds:
-            problems.append(f"{shown} is there twice")
+            problems.append(f"{show(entry.path)} is there twice")
         if entry.kind == "link" and (problem := check_target(entry.path, entry.target)):
-            problems.append(f"the link {shown} is refused: {problem}")
+            problems.append(f"the link {show(entry.path)} is refused: {problem}")
         kinds.setdefault(entry.path, entry.kind)
     for parent in sorted(parents_of(kinds) & kinds.keys()):
         problems.append(f"{show(parent)} is listed as {_KINDS[kinds[parent]]} and has files below it")
