@@ -20,8 +20,8 @@ from guildpkg.core.words import in_bytes
 def command(session: Session, archives: tuple[str, ...], *, index: str, dry_run: bool, as_json: bool) -> None:
     """Verify each ARCHIVE and put it on an index, with its manifest and build statement.
 
-    Without ARCHIVE the recipe in the current folder is built first. A version that is on the index already is left
-    alone when it has the same bytes, and refused when it has others.
+    Without ARCHIVE the recipe or project in the current folder is built first. A version that is on the index already
+    is left alone when it has the same bytes, and refused when it has others.
     """
     from guildpkg.cli.passphrase import asker
     from guildpkg.pipeline.index.publish import build_first, plan_build, publish

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from guildpkg.core.events import Progress, Reporter
 from guildpkg.core.packages.search import format_lines
+from guildpkg.core.words import in_bytes
+from guildpkg.errors import CatalogError
 from guildpkg.index.layout import METADATA, TIMESTAMP
 from guildpkg.index.trust import Known, folder_of
 from guildpkg.lean import dataclass
@@ -29,6 +31,12 @@ FRESH: Final = 900.0
 """Seconds for which an index on the network is not asked again by a search."""
 
 WORKERS: Final = 8
+MOST_SUMMARIES: Final = 16_384
+"""Most summaries that an index may have; ours have 256, of a hundred thousand packages."""
+
+MOST_TEXT: Final = 256 << 20
+"""Most bytes of the text, all of which are held in memory: those of a million packages."""
+
 SCHEMA: Final = 1
 
 
@@ -70,9 +78,12 @@ class Catalogue:
         Raises:
             TrustError: The index is not what its keys signed, or is out of date.
             NetworkError: It cannot be reached.
-            CatalogError: What was signed is unsound.
+            CatalogError: What was signed is unsound, or more than an index may have.
         """
         targets = {target.hashes.get("sha256", ""): target for target in client.summaries().values()}
+        if len(targets) > MOST_SUMMARIES:
+            message = f"the index {self.known.name} claims {len(targets):,} summaries; {MOST_SUMMARIES:,} are the most"
+            raise CatalogError(message, hint=f"tell whoever runs it, or leave it: guild index remove {self.known.name}")
         state = {
             "schema": SCHEMA,
             "timestamp": _digest(self.known.place / METADATA / "timestamp.json"),
@@ -100,9 +111,16 @@ class Catalogue:
             return format_lines(summary).encode()
 
         found: dict[str, bytes] = {}
+        size = 0
         try:
             for target, part in zip(targets, in_order(one, targets, WORKERS), strict=True):
                 found[target.hashes["sha256"]] = part
+                size += len(part)
+                if size > MOST_TEXT:
+                    raise CatalogError(
+                        f"the summaries of the index {self.known.name} have more than {in_bytes(MOST_TEXT)}",
+                        hint=f"tell whoever runs it, or leave it: guild index remove {self.known.name}",
+                    )
                 report(Progress(task, len(found), len(targets), "summaries"))
         finally:
             report(Progress(task, len(found), len(targets), "summaries", finished=True))

@@ -139,3 +139,18 @@ def test_what_only_asks_makes_no_index_and_builds_nothing(tmp_path: Path) -> Non
     home = Path(os.environ["GUILD_HOME"])
     assert not (home / "index").exists()
     assert not (home / "keys").exists()
+
+
+def test_a_project_without_a_recipe_is_built_and_published(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "train.py").write_text("print(1)\n")
+    (project / "guild.yml").write_text("train: {main: train}\n")
+    assert "guild package --name NAME" in guild("publish", cwd=project).failed().err
+    (project / "guild.yml").write_text(
+        "- package: digits\n  version: 1\n- model: m\n  operations: {train: {main: train}}\n"
+    )
+    assert guild("publish", "-n", cwd=project).ok().out == "would build and publish digits 1 on the index local\n"
+    assert not [*project.glob("*.pkg.tar.xz")]
+    assert "published digits 1" in guild("publish", cwd=project).ok().out
+    assert "digits" in guild("search", "digits", cwd=tmp_path).ok().out

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.events import Warn
-from guildpkg.errors import TrustError
+from guildpkg.errors import CatalogError, TrustError
 from guildpkg.index.client import Client
 from guildpkg.index.keys import no_passphrase
 from guildpkg.index.search import Catalogue
@@ -71,4 +71,16 @@ def test_a_summary_that_was_tampered_with_is_refused(tmp_path: Path) -> None:
         place.write_bytes(place.read_bytes()[::-1])
     with pytest.raises(TrustError, match="is not the one that was signed"):
         Catalogue(scene.known).made(Client(scene.known, scene.middle), 0.0, Home(tmp_path).told.append)
+    assert Catalogue(scene.known).kept() == ""
+
+
+@pytest.mark.parametrize("limit", ["MOST_SUMMARIES", "MOST_TEXT"])
+def test_an_index_with_more_than_an_index_may_have_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    scene = make_scene(tmp_path)
+    monkeypatch.setattr(f"guildpkg.index.search.{limit}", 0)
+    with pytest.raises(CatalogError, match="summaries") as refused:
+        Catalogue(scene.known).made(Client(scene.known, scene.middle), 1000.0, [].append)
+    assert "guild index remove" in refused.value.hint
     assert Catalogue(scene.known).kept() == ""

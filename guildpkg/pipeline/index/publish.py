@@ -119,15 +119,21 @@ def yank(package: tuple[str, str], reason: str | None, index: str, setting: Sett
 
 
 def build_first(folder: Path, setting: Setting) -> list[tuple[Path, str]]:
-    """Build the recipe in a folder, for whoever names no archive.
+    """Build the recipe or the project in a folder, for whoever names no archive.
 
     Raises:
-        GuildError: There is no recipe, or it cannot be built.
+        GuildError: There is neither, or it cannot be built.
     """
+    from guildpkg.pipeline.package.implied import build_implied
     from guildpkg.pipeline.package.make import package
+    from guildpkg.pipeline.package.of_project import Globs, of_project, project_at
 
-    _refuse_no_recipe(folder)
-    built = package(folder, ".", Options(jobs=os.cpu_count() or 1), setting)
+    options = Options(jobs=os.cpu_count() or 1)
+    if named := _project(folder):
+        implied = of_project(project_at(folder, "."), *named, Globs(), setting.report)
+        built = build_implied(implied, folder, options, setting)
+    else:
+        built = package(folder, ".", options, setting)
     assert built.archive is not None
     return [(built.archive, built.archive.name)]
 
@@ -136,23 +142,38 @@ def plan_build(folder: Path, index: str, setting: Setting) -> dict[str, str]:
     """Say what `build_first` would build, and where it would be published; nothing is built or made.
 
     Raises:
-        GuildError: There is no recipe, or it is not sound, or the index cannot be written.
+        GuildError: There is neither recipe nor project, or it is not sound, or the index cannot be written.
     """
     from guildpkg.recipe.folder import open_folder
 
-    _refuse_no_recipe(folder)
-    recipe = open_folder(folder, ".").recipe
+    if named := _project(folder):
+        name, version = named
+    else:
+        recipe = open_folder(folder, ".").recipe
+        name, version = recipe.name, recipe.version
     fresh = index in ("", LOCAL) and find_local(setting) is None
     known = LOCAL if fresh else the_index(index, setting, make=False)[0].name
-    return {"name": recipe.name, "version": recipe.version, "index": known}
+    return {"name": name, "version": version, "index": known}
 
 
-def _refuse_no_recipe(folder: Path) -> None:
-    from guildpkg.pipeline.package.of_project import is_project
+def _project(folder: Path) -> tuple[str, str] | None:
+    """Give name and version of the project in a folder; None where there is a recipe.
 
-    if not (folder / "GuildPkg").is_file():
-        hint = "`guild package` makes an archive of this project first" if is_project(folder) else ""
-        raise UsageFault("there is nothing to publish: name an archive, or stand in the folder of a recipe", hint=hint)
+    Raises:
+        UsageFault: There is neither.
+        GuildError: The project does not say what it is called as a package.
+    """
+    from guildpkg.pipeline.package.of_project import is_project, project_at
+
+    if (folder / "GuildPkg").is_file():
+        return None
+    if not is_project(folder):
+        raise UsageFault("there is nothing to publish: name an archive, or stand in the folder of a recipe or project")
+    about = project_at(folder, ".").package
+    if about is None:
+        hint = "give it one, or make the archive first: guild package --name NAME --version VERSION"
+        raise GuildError("this project has no `package` object to say its name and version", hint=hint)
+    return about.name, about.version
 
 
 def prepared(path: Path, shown: str, setting: Setting) -> Upload:
