@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from guildpkg.cli.installed import installed_names
-from guildpkg.cli.options import json_option, setting_of, talk_options
+from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
 from guildpkg.cli.places import files
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
-from guildpkg.errors import GuildError
+from guildpkg.errors import GuildError, UsageFault
 
 MOST_SHOWN = 50
 """Most problems of one package that are listed without ``-v``."""
@@ -24,10 +24,11 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.command("verify", short_help="Check archives and installed packages against their manifests.")
 @click.argument("subjects", nargs=-1, metavar="[ARCHIVE|PACKAGE]...", shell_complete=_complete)
 @click.option("--repair", is_flag=True, help="Make installed packages sound again.")
+@dry_run_option
 @json_option
 @talk_options
 @pass_session
-def command(session: Session, subjects: tuple[str, ...], *, repair: bool, as_json: bool) -> int:
+def command(session: Session, subjects: tuple[str, ...], *, repair: bool, dry_run: bool, as_json: bool) -> int:
     """Check each ARCHIVE, or each installed PACKAGE (default: all), against its manifest.
 
     Of an archive that is order, names, modes, times and content; of an installed package, what is missing, altered,
@@ -35,6 +36,8 @@ def command(session: Session, subjects: tuple[str, ...], *, repair: bool, as_jso
     """
     from guildpkg.pipeline.installed.verify import chosen, is_installed
 
+    if dry_run and not repair:
+        raise UsageFault("-n is for --repair: without it nothing is changed")
     setting = setting_of(session)
     names = [word for word in subjects if is_installed(word, setting)]
     archives = [word for word in subjects if word not in names]
@@ -48,7 +51,7 @@ def command(session: Session, subjects: tuple[str, ...], *, repair: bool, as_jso
         if not packages:
             session.output.say("There are no packages: guild install")
         for package in packages:
-            failed |= _installed(session, package, results, repair=repair, as_json=as_json)
+            failed |= _installed(session, package, results, repair=repair, dry_run=dry_run, as_json=as_json)
     if as_json and (not failed or len(results) > as_told):
         session.output.json(results if len(subjects) != 1 or len(results) != 1 else results[0])
     return int(failed)
@@ -73,12 +76,14 @@ def _archive(session: Session, shown: str, results: list[dict[str, Any]], *, alo
     return False
 
 
-def _installed(session: Session, package: Any, results: list[dict[str, Any]], *, repair: bool, as_json: bool) -> bool:
+def _installed(
+    session: Session, package: Any, results: list[dict[str, Any]], *, repair: bool, dry_run: bool, as_json: bool
+) -> bool:
     """Check an installed package; say whether something is wrong with it."""
     from guildpkg.pipeline.installed.verify import verify_installed
 
     try:
-        outcome = verify_installed(package, setting_of(session), mend=repair)
+        outcome = verify_installed(package, setting_of(session), mend=repair and not dry_run)
     except GuildError as error:
         session.output.error(str(error), error.hint)
         return True
@@ -95,6 +100,8 @@ def _installed(session: Session, package: Any, results: list[dict[str, Any]], *,
         session.output.result(f"{package.entry}: and {count(more, 'more problem')}")
     if outcome.problems and not outcome.left:
         session.output.say(f"{package.entry} is sound again")
+    elif outcome.left and dry_run:
+        session.output.say(f"would make {package.entry} sound again")
     elif outcome.left:
         session.output.say(f"{package.entry} is damaged: guild verify --repair {package.entry}")
     return bool(outcome.left)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.events import Warn
+from guildpkg.core.events import Warn, silent
 from guildpkg.errors import CatalogError, TrustError
 from guildpkg.index.client import Client
 from guildpkg.index.keys import no_passphrase
@@ -81,6 +81,6 @@ def test_an_index_with_more_than_an_index_may_have_is_refused(
     scene = make_scene(tmp_path)
     monkeypatch.setattr(f"guildpkg.index.search.{limit}", 0)
     with pytest.raises(CatalogError, match="summaries") as refused:
-        Catalogue(scene.known).made(Client(scene.known, scene.middle), 1000.0, [].append)
+        Catalogue(scene.known).made(Client(scene.known, scene.middle), 1000.0, silent)
     assert "guild index remove" in refused.value.hint
     assert Catalogue(scene.known).kept() == ""

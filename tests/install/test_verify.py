@@ -10,6 +10,7 @@ import pytest
 
 from guildpkg.errors import GuildError
 from tests.install.conftest import World
+from tests.support.guild import guild
 
 
 def rewrite(path: Path, text: str) -> None:
@@ -110,3 +111,14 @@ def test_a_damaged_tree_that_an_earlier_generation_left_is_not_taken_for_a_sound
     world.uninstall("sample")
     world.install(archive)
     assert world.problems() == []
+
+
+def test_a_repair_that_is_only_planned_changes_nothing(world: World) -> None:
+    world.install(world.make())
+    place = (world.home / "packages/sample-1/README").resolve()
+    place.chmod(0o644)
+    place.write_text("damaged")
+    said = guild("-H", world.home, "verify", "--repair", "-n", cwd=world.folder).failed()
+    assert ("altered: README" in said.out, said.err) == (True, "would make sample-1 sound again\n")
+    assert place.read_text() == "damaged"
+    assert "-n is for --repair" in guild("-H", world.home, "verify", "-n", cwd=world.folder).failed(2).err
