@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -46,6 +50,37 @@ def test_a_page_that_nobody_sees_does_not_listen_and_catches_up_when_it_is_seen(
         expect(page.locator(".run-row")).to_have_count(1)
         page.evaluate(hide, arg=False)
         expect(page.locator(".run-row")).to_have_count(2)
+
+
+def test_an_answer_that_breaks_off_in_the_middle_is_none(browser: Browser, tmp_path: Path) -> None:
+    put_run(tmp_path, 1)
+    with viewing(tmp_path, tmp_path) as view, breaking_off() as url, a_page(browser, view.url, refused=True) as page:
+        page.route("**/charts", lambda asked: asked.continue_(url=url))
+        with page.expect_request("**/charts"):
+            page.reload()
+        page.wait_for_timeout(500)
+        page.unroute("**/charts")
+        page.get_by_role("tab", name="Overview").click()
+        expect(page.locator(".results .empty").first).to_contain_text("This run has written no scalars")
+
+
+@contextmanager
+def breaking_off() -> Iterator[str]:
+    """Answer requests as a server does that ends meanwhile."""
+
+    class Torn(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"{")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Torn) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["one connection for all", "a browser that shares none"])

@@ -28,7 +28,7 @@ let config = null;
  * @returns {Promise<T>}
  */
 export async function get(path, signal) {
-  return /** @type {Promise<T>} */ ((await answer(path, { signal })).json());
+  return answer(path, { signal }, (got) => got.json());
 }
 
 /**
@@ -44,7 +44,7 @@ export async function act(run, verb, given = {}) {
     const { token } = config ?? (await readConfig());
     const headers = { "Content-Type": "application/json", "X-Guild-Token": token };
     const sent = { method: "POST", headers, body: JSON.stringify(given) };
-    return (await answer(`runs/${run}/${verb}`, sent)).json();
+    return answer(`runs/${run}/${verb}`, sent, (got) => got.json());
   };
   try {
     return await send();
@@ -86,23 +86,28 @@ export function fileUrl(run, root, path, more = {}) {
  * @returns {Promise<{size: number, bytes: Uint8Array}>} size of the whole file, and the bytes asked for
  */
 export async function bytes(url, signal) {
-  const got = await answer(url.replace(/^\/api\//, ""), { signal });
-  return { size: Number(got.headers.get("X-File-Size")), bytes: new Uint8Array(await got.arrayBuffer()) };
+  return answer(url.replace(/^\/api\//, ""), { signal }, async (got) => ({
+    size: Number(got.headers.get("X-File-Size")),
+    bytes: new Uint8Array(await got.arrayBuffer()),
+  }));
 }
 
 /**
+ * @template T
  * @param {string} path
  * @param {RequestInit} init
+ * @param {(got: Response) => Promise<T>} read what was answered: it may break off in the middle
+ * @returns {Promise<T>}
  */
-async function answer(path, init) {
+async function answer(path, init, read) {
   let got;
   try {
     got = await fetch(`/api/${path}`, init);
+    if (got.ok) return await read(got);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refused(0, "the server does not answer", "is `guild view` still running?");
   }
-  if (got.ok) return got;
   const told = await got.json().catch(() => ({}));
   throw new Refused(got.status, told.error ?? `the server answers ${got.status}`, told.hint ?? "");
 }

@@ -140,13 +140,22 @@ export function nearest(x, starts, place) {
 }
 
 /**
+ * Name a series as its script does: that it comes from an event file goes without saying.
+ *
+ * @param {string} key
+ */
+export function plainKey(key) {
+  return key.replace(/^tf\//, "");
+}
+
+/**
  * Take from the names of lines what all of them begin and end with, at slashes.
  *
  * @param {string[]} names
  * @returns {string[]}
  */
 export function shortened(names) {
-  if (names.length < 2) return names;
+  if (names.length < 2) return names.map(plainKey);
   const parts = names.map((name) => name.split("/"));
   const shortest = Math.min(...parts.map((part) => part.length));
   let head = 0;

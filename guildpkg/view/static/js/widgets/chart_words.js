@@ -1,6 +1,7 @@
 /** What a chart does not show by itself, in words. Pure. */
 
 import { duration } from "../format.js";
+import { plainKey } from "./chart_data.js";
 
 /** @typedef {import("../types.js").Line} Line */
 
@@ -54,8 +55,9 @@ function paused(lines) {
 function late(lines) {
   const behind = lines.filter(({ stopped, times }) => stopped && times[0] > stopped);
   if (!behind.length) return "";
-  const what = behind.length < lines.length ? behind.map((line) => line.key).join(", ") : "all of it";
-  return `${what} was written after the run had ended, as an evaluation does`;
+  const words = "written after the run had ended, as an evaluation does";
+  if (behind.length === lines.length) return `all of it was ${words}`;
+  return `${words}: ${[...new Set(behind.map((line) => plainKey(line.key)))].join(", ")}`;
 }
 
 /** @param {Line[]} lines */
