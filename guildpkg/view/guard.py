@@ -31,6 +31,7 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_ICONS: Final = "/static/icons/"
 LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -57,6 +58,9 @@ class Guard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(_ICONS):
+                    # or they are asked for, and away for a moment, at every change of a page
+                    headers["Cache-Control"] = "max-age=600"
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

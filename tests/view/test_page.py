@@ -236,7 +236,7 @@ def test_a_comparison_says_what_is_missing_and_no_longer_than_it_is(browser: Bro
     with viewing(tmp_path, tmp_path) as view, a_page(browser, view.url, refused=True) as page:
         page.goto(f"{view.url}/compare")
         told = page.locator(".compare-page .empty")
-        expect(told).to_contain_text("Choose runs at the left")
+        expect(told).to_contain_text("Choose runs in the list")
         page.route("**/api/compare*", lambda asked: asked.abort())
         page.goto(f"{view.url}/compare?runs={one},{other}")
         expect(told).to_contain_text("the server does not answer")

@@ -78,7 +78,7 @@ export class ComparePage {
     if (this.chosen.length < 1) {
       this.table.element.hidden = true;
       this.said.hidden = false;
-      fill(this.said, h("p", null, "Choose runs at the left, with their boxes or with the key x, and press Compare."));
+      fill(this.said, h("p", null, "Choose runs in the list, with their boxes or with the key x, and press Compare."));
       return;
     }
     try {

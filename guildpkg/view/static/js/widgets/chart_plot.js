@@ -147,9 +147,12 @@ export class Plot {
    * @param {(number | null)[]} ticks
    */
   tick(tick, ticks) {
-    const said = numeral(tick, this.about.format);
-    const same = ticks.filter((other) => other !== null && numeral(other, this.about.format) === said).length;
-    return same > 1 && !this.about.format.includes("b") ? plain(tick) : said;
+    const { format } = this.about;
+    const known = ticks.filter((other) => other !== null);
+    const apart = [format, ...finer(format)].find(
+      (pattern) => new Set(known.map((other) => numeral(other, pattern))).size === known.length,
+    );
+    return apart === undefined && !format.includes("b") ? plain(tick) : numeral(tick, apart ?? format);
   }
 
   /**
@@ -228,4 +231,14 @@ function palette(element) {
     grid: colour("--rule"),
     text: colour("--quiet"),
   };
+}
+
+/**
+ * Give patterns of a share, or of bytes, with more and more digits.
+ *
+ * @param {string} format
+ */
+function finer(format) {
+  const number = /0(\.0*)?(?=\s?(%|i?b))/;
+  return number.test(format) ? [1, 2, 3, 4].map((digits) => format.replace(number, `0.${"0".repeat(digits)}`)) : [];
 }

@@ -40,30 +40,33 @@ function hue(name) {
 }
 
 /**
+ * Show values; panels that are there stay, and only their values change.
+ *
  * @param {HTMLElement} into
  * @param {import("../types.js").Panel[]} fields
  */
 export function panels(into, fields) {
   into.hidden = !fields.length;
-  fill(
-    into,
-    fields.map((field) =>
-      h(
-        "div",
-        { class: `panel hue-${hue(field.color)}`, "data-field": field.name },
-        icon(ICONS[/** @type {keyof typeof ICONS} */ (field.icon)] ?? "default"),
-        h(
-          "div",
-          { class: "panel-words" },
-          h(
-            "div",
-            { class: "panel-value" },
-            field.text || "--",
-            field.text && field.unit ? h("small", null, ` ${field.unit}`) : null,
-          ),
-          h("div", { class: "panel-label" }, field.label || field.name),
-        ),
-      ),
+  const look = JSON.stringify(fields.map(({ name, label, icon: sign, color }) => [name, label, sign, color]));
+  if (into.dataset.look !== look) fill(into, fields.map(panel));
+  into.dataset.look = look;
+  into.querySelectorAll(".panel-value").forEach((value, at) => {
+    const { text, unit } = fields[at];
+    fill(value, text || "--", text && unit ? h("small", null, ` ${unit}`) : null);
+  });
+}
+
+/** @param {import("../types.js").Panel} field */
+function panel(field) {
+  return h(
+    "div",
+    { class: `panel hue-${hue(field.color)}`, "data-field": field.name },
+    icon(ICONS[/** @type {keyof typeof ICONS} */ (field.icon)] ?? "default"),
+    h(
+      "div",
+      { class: "panel-words" },
+      h("div", { class: "panel-value" }),
+      h("div", { class: "panel-label" }, field.label || field.name),
     ),
   );
 }

@@ -63,6 +63,12 @@ export class RunHead {
    * @param {string} why
    */
   fail(title, why) {
-    fill(this.element, h("a", { class: "back", href: "/" }, "← Runs"), h("h1", null, title), h("p", null, why));
+    fill(
+      this.element,
+      h("a", { class: "back", href: "/" }, "← Runs"),
+      h("h1", null, title),
+      h("p", { class: "why" }, why),
+      h("p", { class: "why" }, h("a", { href: "/" }, "Show the newest run")),
+    );
   }
 }
