@@ -77,7 +77,11 @@ def export_runs(store: Runs, runs: Sequence[Run], target: Path, report: Reporter
 
 def _packed(run: Run, report: Reporter) -> Packed:
     """List what of a run goes into the archive."""
-    entries = [entry for entry in scan(run.path) if not _is_passing(entry.path)]
+
+    def odd(path: bytes) -> None:
+        report(Warn(f"{run.short}: {show(os.path.relpath(path, os.fsencode(run.path)))} is no file, and is left out"))
+
+    entries = [entry for entry in scan(run.path, odd) if not _is_passing(entry.path)]
     links = {entry.path: entry.target for entry in entries if entry.kind == "link"}
     leaving = {path for path, aim in links.items() if check_target(path, aim) or not _inside(run.path, path)}
     while (first := first_leaving({path: aim for path, aim in links.items() if path not in leaving})) is not None:
@@ -98,11 +102,12 @@ def _is_passing(path: bytes) -> bool:
 
 
 def _inside(root: Path, path: bytes) -> bool:
-    return (root / os.fsdecode(path)).resolve().is_relative_to(root.resolve())
+    # links that lead round in a circle lead nowhere; Path.resolve raises an error for them until Python 3.13
+    return Path(os.path.realpath(root / os.fsdecode(path))).is_relative_to(os.path.realpath(root))
 
 
 def _behind(root: Path, path: bytes) -> Path | None:
-    place = (root / os.fsdecode(path)).resolve()
+    place = Path(os.path.realpath(root / os.fsdecode(path)))
     return place if place.is_file() else None
 
 

@@ -28,17 +28,25 @@ def room_for(path: Path) -> Iterator[None]:
 
     Raises:
         DiskFull: The file system is full, a quota is reached, or a file would grow too large.
-        GuildError: The place cannot be written to.
+        GuildError: The place cannot be written to; what fails elsewhere meanwhile stays the error that it is.
     """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"no room left while writing {path}", hint="free some space and run it again") from error
-        if error.errno in _CLOSED:
+        if error.errno in _CLOSED and _concerns(error, path):
             hint = "see who owns it and how its disk is mounted, or choose another place"
             raise GuildError(f"{path} cannot be written: {error.strerror}", hint=hint) from error
         raise
+
+
+def _concerns(error: OSError, path: Path) -> bool:
+    """Tell whether an error is about a place: what it names is it, lies below or beside it, or above it."""
+    if not isinstance(error.filename, str | bytes):
+        return True  # it was opened before, and by us
+    named = Path(os.fsdecode(error.filename))
+    return not named.is_absolute() or named.is_relative_to(path.parent) or path.is_relative_to(named)
 
 
 @contextlib.contextmanager
@@ -183,16 +191,25 @@ def hash_file(path: Path) -> Sha256:
     return Sha256(whole.hexdigest())
 
 
-def scan(root: Path) -> tuple[Entry, ...]:
+def scan(root: Path, odd: Callable[[bytes], None] | None = None) -> tuple[Entry, ...]:
     """Read a tree: every file, link and empty directory below *root*, in byte order of the paths.
 
+    Args:
+        root: The tree.
+        odd: Called for whatever is something else (a socket, a pipe, a device), which is left out; None to refuse it.
+
     Raises:
-        ArchiveError: There is something else than files, links and directories (a socket, a pipe, a device).
+        ArchiveError: There is something else than files, links and directories, and nobody wants to hear of it.
     """
-    return tuple(sorted(_scan(os.fsencode(root), b""), key=lambda entry: entry.path))
+    return tuple(sorted(_scan(os.fsencode(root), b"", odd or _refuse), key=lambda entry: entry.path))
 
 
-def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
+def _refuse(path: bytes) -> None:
+    hint = "remove it: packages and sources hold files, folders and links, and no sockets, pipes or devices"
+    raise ArchiveError(f"{os.fsdecode(path)} is neither a file, a folder nor a link", hint=hint)
+
+
+def _scan(root: bytes, below: bytes, odd: Callable[[bytes], None]) -> Iterator[Entry]:
     empty = True
     with os.scandir(os.path.join(root, below) if below else root) as found:  # noqa: PTH118 - raw bytes
         items = list(found)
@@ -202,14 +219,13 @@ def _scan(root: bytes, below: bytes) -> Iterator[Entry]:
         if item.is_symlink():
             yield link_entry(path, os.readlink(item.path))  # noqa: PTH115 - raw bytes
         elif item.is_dir(follow_symlinks=False):
-            yield from _scan(root, path)
+            yield from _scan(root, path, odd)
         elif item.is_file(follow_symlinks=False):
             about = item.stat(follow_symlinks=False)
             executable = bool(about.st_mode & stat.S_IXUSR)
             yield Entry(path, "file", executable, about.st_size, hash_file(Path(os.fsdecode(item.path))))
         else:
-            hint = "remove it: packages and sources hold files, folders and links, and no sockets, pipes or devices"
-            raise ArchiveError(f"{os.fsdecode(item.path)} is neither a file, a folder nor a link", hint=hint)
+            odd(item.path)
     if empty and below:
         yield dir_entry(below)
 

@@ -160,6 +160,8 @@ def test_output_and_files_of_a_run_are_shown_as_they_are(home: Path, tmp_path: P
     assert guild("cat", "0", "-p", "model/w.txt", cwd=tmp_path).ok().out == "1 2 3\n"
     assert guild("ls", cwd=tmp_path).ok().out == "model/\nmodel/w.txt\nout\n"
     assert "out leads out of the run" in guild("cat", "-p", "out", cwd=tmp_path).failed().err
+    (run.files / "round").symlink_to("round")
+    assert "has no file round" in guild("cat", "-p", "round", cwd=tmp_path).failed().err
     assert "has no file x" in guild("cat", "-p", "x", cwd=tmp_path).failed().err
 
 

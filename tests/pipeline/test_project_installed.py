@@ -10,6 +10,7 @@ import pytest
 
 from guildpkg.core.events import Event, Warn, silent
 from guildpkg.errors import NoProject
+from guildpkg.pipeline.project.help import project_of
 from guildpkg.pipeline.project.here import (
     find_project,
     installed_project,
@@ -52,6 +53,17 @@ def test_models_of_installed_packages_have_the_name_of_their_package(tmp_path: P
     listed = listed_models(None, tmp_path, projects)
     assert [item.full for item in listed] == ["mnist+digits/softmax", "mnist-src/softmax"]
     assert not any(item.local for item in listed)
+
+
+def test_help_is_that_of_the_newest_version_or_of_the_one_that_is_named(tmp_path: Path) -> None:
+    for version in ("9", "10"):
+        lay(f"mnist-src-{version}", GUILD)
+    home = Path(os.environ["GUILD_HOME"])
+    named = [project_of(word, "", tmp_path, home).installed for word in ("mnist-src", "mnist-src-9")]
+    assert named == ["mnist-src-10", "mnist-src-9"]
+    for word in ("mnist-src-11", "mnist", "../mnist-src-9"):
+        with pytest.raises(NoProject):
+            project_of(word, "", tmp_path, home)
 
 
 def test_of_several_versions_the_newest_counts(tmp_path: Path) -> None:

@@ -48,6 +48,17 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
+def test_a_link_to_itself_stays_one_and_a_pipe_is_left_out_and_named(home: Path, tmp_path: Path) -> None:
+    run = Run(home / "runs" / NAME)
+    (run.files / "round").symlink_to("round")
+    os.mkfifo(run.files / "pipe")
+    heard = Heard()
+    export_runs(Runs(home), [run], tmp_path / "runs.tar.zst", heard)
+    assert heard.warnings == [f"{run.short}: 'files/pipe' is no file, and is left out"]
+    import_runs(Runs(tmp_path / "there"), tmp_path / "runs.tar.zst", (), silent)
+    assert (tmp_path / "there" / "runs" / NAME / "files" / "round").readlink() == Path("round")
+
+
 def exported(home: Path) -> Path:
     archive = home.parent / "runs.tar.zst"
     store = Runs(home)

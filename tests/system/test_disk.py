@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guildpkg.core.digests import tree_digest
-from guildpkg.errors import ArchiveError, Busy
-from guildpkg.system.disk import inside, locked, remove, replacing, scan, sweep, write_atomically
+from guildpkg.errors import ArchiveError, Busy, GuildError
+from guildpkg.system.disk import inside, locked, remove, replacing, room_for, scan, sweep, write_atomically
 from guildpkg.system.trees import copy_tree
 
 
@@ -144,3 +144,14 @@ def test_a_socket_is_no_part_of_a_tree(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ArchiveError, match="neither a file"):
         scan(tmp_path)
+    told: list[bytes] = []
+    assert (scan(tmp_path, told.append), told) == ((), [os.fsencode(tmp_path / "pipe")])
+
+
+def test_what_fails_elsewhere_while_a_place_is_written_is_not_said_of_that_place(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    new = tmp_path / "file" / "new"
+    with pytest.raises(GuildError, match=r"new cannot be written: Not a directory"), room_for(new):
+        new.touch()
+    with pytest.raises(NotADirectoryError), room_for(tmp_path / "elsewhere" / "new"):
+        new.touch()

@@ -10,7 +10,7 @@ from typing import Any
 from guildpkg.core.project.find import Listed
 from guildpkg.core.project.model import Flag, Operation, Project
 from guildpkg.errors import NoProject
-from guildpkg.pipeline.project.here import find_project, installed_project, listed_models
+from guildpkg.pipeline.project.here import find_project, installed_folders, installed_project, listed_models
 from guildpkg.pipeline.project.listing import flag_text, model_rows, operation_rows, resource_rows
 
 _WIDTH = 78
@@ -48,12 +48,10 @@ def project_of(where: str, project_file: str, cwd: Path, home: Path) -> Project:
 
 
 def _installed(name: str, home: Path) -> Project | None:
-    packages = home / "packages"
-    entries = sorted(packages.iterdir(), reverse=True) if packages.is_dir() else []
-    for entry in entries:
-        if name in (entry.name, entry.name.rpartition("-")[0]) and (project := installed_project(entry)):
-            return project
-    return None
+    """Read the project of an installed package, named as it is or with its version; None when it has none."""
+    named = {folder.name.rpartition("-")[0]: folder for folder in installed_folders(home)}
+    folder = named.get(name, home / "packages" / name)
+    return installed_project(folder) if folder.parent == home / "packages" and folder.is_dir() else None
 
 
 def help_value(project: Project, cwd: Path) -> dict[str, Any]:

@@ -42,8 +42,9 @@ def file_chunks(run: Run, path: str) -> Iterator[bytes]:
         Unknown: There is no such file.
         GuildError: It lies elsewhere, or cannot be read.
     """
-    root = run.files.resolve()
-    place = (root / path).resolve()
+    # links that lead round in a circle lead nowhere; Path.resolve raises an error for them until Python 3.13
+    root = Path(os.path.realpath(run.files))
+    place = Path(os.path.realpath(root / path))
     if not place.is_relative_to(root):
         raise GuildError(f"{path} leads out of the run", hint="`guild ls` lists the files of a run")
     if not place.is_file():
