@@ -95,6 +95,7 @@ def see_it_through(page: Page, hold: Path) -> None:
     """Look at a run that goes only as far as it is let."""
     expect(page.locator(".run-title .status")).to_have_text("running", timeout=20_000)
     expect(page.locator("[data-field=steps] .panel-value")).to_have_text("18", timeout=20_000)
+    icon = page.locator(".panel .icon").first.element_handle()
     page.keyboard.press("3")
     expect(page.locator(".lines")).to_contain_text("Accuracy at step 10")
     assert "Accuracy at step 20" not in page.locator(".lines").inner_text()
@@ -107,6 +108,7 @@ def see_it_through(page: Page, hold: Path) -> None:
     hold.write_text("1000")
     expect(page.locator(".run-title .status")).to_have_text("completed", timeout=20_000)
     expect(page.locator("[data-field=steps] .panel-value")).to_have_text("58")
+    assert icon.evaluate("icon => icon.isConnected"), "a panel is made anew, and flickers, when its value changes"
     # what was being marked all the while is not lost by what came meanwhile
     page.mouse.up()
     chart.get_by_role("button", name="Whole").click()
