@@ -7,8 +7,7 @@ from pathlib import Path
 
 from guildpkg.core.project.model import ResourceSource
 from guildpkg.core.project.resource_names import joined
-from guildpkg.errors import DependencyError
-from guildpkg.resources.exists import matches
+from guildpkg.resources.exists import matches, missing
 from guildpkg.resources.operation import latest, named
 from guildpkg.resources.override import no_such
 from guildpkg.resources.package import newest
@@ -68,7 +67,7 @@ def _check_exists(ask: Ask, laid: Sequence[str]) -> None:
     if any(folder and (wanted == folder or wanted.startswith(f"{folder}/")) for folder in laid):
         return
     if not any(matches(folder, ask.source.value) for folder in (ask.world.base, ask.need.owner.project)):
-        raise DependencyError(f"missing required './{ask.source.value}'", hint=ask.source.help)
+        raise missing(ask)
 
 
 def _check_override(need: Need, world: World) -> None:

@@ -26,7 +26,14 @@ def find(ask: Ask) -> Found:
         if found := matches(folder, ask.source.value):
             rows = tuple(_row(path, folder, ask) for path in found)
             return Found(source=str(folder / ask.source.value), rows=rows)
-    raise DependencyError(f"missing required './{ask.source.value}'", hint=ask.source.help)
+    raise missing(ask)
+
+
+def missing(ask: Ask) -> DependencyError:
+    """Say that something is not there which has to be."""
+    path = os.path.normpath(ask.source.value)
+    shown = path if path.startswith(("/", "..")) else f"./{path}"
+    return DependencyError(f"missing required '{shown}'", hint=ask.source.help)
 
 
 def matches(folder: Path, pattern: str) -> tuple[Path, ...]:

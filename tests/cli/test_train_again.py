@@ -75,6 +75,22 @@ def test_data_that_is_not_what_it_was_is_listed_and_leaves_no_run(tmp_path: Path
     assert len(guild("list-runs", cwd=tmp_path).ok().out.split()) == 2
 
 
+def test_what_prepare_made_is_there_for_a_run_from_another_and_is_compared(tmp_path: Path) -> None:
+    """It lies in the project folder, where a ``Guild`` is run, and is too large to be kept with the source."""
+    text = "[model]\n  train = t\n  prepare = prep\n  train_requires = ./data\n"
+    (tmp_path / "Guild").write_text(text)
+    (tmp_path / "t.py").write_text("import os\nprint(sorted(os.listdir('data')), os.getcwd())\n")
+    (tmp_path / "prep.py").write_text("import os\nos.mkdir('data')\nopen('data/a.bin', 'wb').write(bytes(2 << 20))\n")
+    assert "missing required './data'" in guild("train", cwd=tmp_path).failed().err
+    guild("prepare", cwd=tmp_path).ok()
+    guild("train", cwd=tmp_path).ok()
+    said = guild("run", "--from", "0", cwd=tmp_path).ok()
+    assert said.out.startswith("['a.bin'] ")
+    assert said.out.endswith("/work\n")
+    (tmp_path / "data/b.bin").touch()
+    assert "has another content" in guild("run", "--from", "0", cwd=tmp_path).failed().err
+
+
 def test_a_run_whose_project_and_source_are_gone_is_told(here: Path) -> None:
     guild("run", "--restart", "0", "train", cwd=here).failed(2)
     (here / "guild.yml").unlink()

@@ -15,15 +15,18 @@ from guildpkg.errors import GuildError, NoProject
 from guildpkg.pipeline.project.here import installed_projects, listed_models
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.find import Wish, find_among
-from guildpkg.pipeline.train.launch import Ready, get_ready, tidy
+from guildpkg.pipeline.train.launch import Ready, get_ready, lay_work, tidy
+from guildpkg.pipeline.train.place import WORK
 from guildpkg.pipeline.train.plan import Lineage, Plan, plan, plan_target
 from guildpkg.pipeline.train.resources import Need
 from guildpkg.pipeline.train.spec import package_digest
 from guildpkg.project.load import files_in, load
+from guildpkg.resources.exists import matches
 from guildpkg.run.interpreter import packages_of
 from guildpkg.run.launch import launch
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
+from guildpkg.system.clone import clone_file
 
 _SHOWN = 20
 
@@ -96,21 +99,46 @@ def plan_from(word: str, wish: Wish, cwd: Path, setting: Setting) -> tuple[Plan,
     else:
         planned = plan(again, cwd, setting)
     if known and not known[0].project.installed:
-        planned = replace(planned, tree=str(run.path / "source"), needs=_with_large_files(planned.needs, record))
+        planned = replace(planned, tree=str(run.path / "source"), needs=_looking_elsewhere(planned.needs, record))
     planned = replace(planned, lineage=Lineage(project=record.project, from_run=record.id))
     differing += _environment_differences(run, record, planned)
     return planned, differing
 
 
-def _with_large_files(needs: Sequence[Need], record: RunRecord) -> tuple[Need, ...]:
-    """Look in the project for files that are too large to be kept with the source; their hashes are compared later."""
+def _looking_elsewhere(needs: Sequence[Need], record: RunRecord) -> tuple[Need, ...]:
+    """Look in the project for what is not kept with the source, as it is too large or was made by ``prepare``.
+
+    The hashes are compared later.
+    """
 
     def kept(need: Need) -> bool:
-        files = [source for source in need.resource.sources if source.kind == "file"]
+        files = [source for source in need.resource.sources if source.kind in ("file", "exists")]
         return all((need.owner.project / source.value).exists() for source in files)
 
     elsewhere = Path(record.project)
     return tuple(need if kept(need) else replace(need, owner=replace(need.owner, project=elsewhere)) for need in needs)
+
+
+def _bring(planned: Plan, run: Run) -> None:
+    """Lay what has to be in the working directory already, and is only in the project, into the copy of its source.
+
+    What ``prepare`` has made is kept with a source in part, or not at all.
+    """
+    project, work = Path(planned.lineage.project), run.path / WORK
+    wanted = [
+        s.value for need in planned.needs if not need.override for s in need.resource.sources if s.kind == "exists"
+    ]
+    for path in (path for value in wanted for path in matches(project, value)):
+        if path.is_relative_to(project) and ".." not in path.relative_to(project).parts:
+            inside = [path] if not path.is_dir() else [item for item in path.rglob("*") if not item.is_dir()]
+            for item in inside:
+                _lay(item, work / item.relative_to(project))
+
+
+def _lay(item: Path, place: Path) -> None:
+    if not (place.exists() or place.is_symlink()):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        clone_file(item, place)
 
 
 def _name_in(known: Sequence[Listed], record: RunRecord) -> str:
@@ -178,6 +206,9 @@ def carry_out_from(word: str, planned: Plan, setting: Setting, *, force: bool) -
     differing: list[str] = []
 
     def prepare(run: Run) -> Sequence[ResourceRow]:
+        lay_work(planned, run)
+        if planned.tree and not planned.project.installed:
+            _bring(planned, run)
         rows = ready.options.prepare(run) if ready.options.prepare else ()
         differing.extend(_data_differences(origin.inputs(), rows))
         if differing and not force:
