@@ -7,7 +7,8 @@ ends with guild, SIGKILL included, as ``system/process/supervisor.py`` stands be
 from __future__ import annotations
 
 from guildpkg.core.events import Reporter
-from guildpkg.core.runs.record import Process, ProcessRecord, RunRecord, RunSpec
+from guildpkg.core.runs.record import Process, ProcessRecord, RunRecord
+from guildpkg.core.runs.spec import RunSpec
 from guildpkg.run.start import Ended, Options, start
 from guildpkg.stores.runs import Identity, Runs
 from guildpkg.stores.runs_folder import Run

@@ -10,7 +10,8 @@ from typing import Final
 from guildpkg.core.events import Output, Reporter
 from guildpkg.run.brake import Brake, hearing_signals
 from guildpkg.system.process.child import Flow, move
-from guildpkg.system.process.start import returncode, started
+from guildpkg.system.process.protocol import returncode
+from guildpkg.system.process.start import started
 
 _TICK: Final = 0.5
 

@@ -38,7 +38,8 @@ from guildpkg.stores.runs import Identity
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import find_process, oom_kills, this_host, this_process
 from guildpkg.system.process.child import Child, Flow, move
-from guildpkg.system.process.start import Standby, never_started, pid_of, returncode, started
+from guildpkg.system.process.protocol import never_started, pid_of, returncode
+from guildpkg.system.process.start import Standby, started
 
 BEAT: Final = 5.0
 """Seconds between two signs of life."""

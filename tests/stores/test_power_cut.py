@@ -26,7 +26,7 @@ DRIVER = """
 from dataclasses import replace
 from pathlib import Path
 from guildpkg.run.launch import Options, launch
-from guildpkg.core.runs.record import RunSpec
+from guildpkg.core.runs.spec import RunSpec
 from guildpkg.run.snapshot import lay_snapshot, plan_snapshot
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs

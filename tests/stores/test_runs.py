@@ -42,7 +42,7 @@ def test_two_hundred_guilds_at_once_leave_two_hundred_sound_records(tmp_path: Pa
     code = (
         "import sys; from pathlib import Path\n"
         "from guildpkg.run.launch import make\nfrom guildpkg.stores.runs import Runs\n"
-        "from guildpkg.core.runs.record import RunSpec\n"
+        "from guildpkg.core.runs.spec import RunSpec\n"
         "for n in range(50): make(RunSpec('m:train', ('true',)), Runs(Path(sys.argv[1])))\n"
     )
     guilds = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(4)]

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guildpkg.core.events import Event, Output, Warn
-from guildpkg.core.runs.record import Host, Process, RunId, RunRecord, RunSpec
+from guildpkg.core.runs.record import Host, Process, RunId, RunRecord
+from guildpkg.core.runs.spec import RunSpec
 from guildpkg.core.runs.status import Status
 from guildpkg.run.launch import Ended, Options, launch
 from guildpkg.stores.runs import Runs
@@ -21,7 +22,7 @@ GUILD = """
 import os, sys, time
 from pathlib import Path
 from guildpkg.core.events import Output
-from guildpkg.core.runs.record import RunSpec
+from guildpkg.core.runs.spec import RunSpec
 from guildpkg.run.brake import Brake
 from guildpkg.core.runs.status import Status
 from guildpkg.run.launch import Options, launch

@@ -16,7 +16,8 @@ from guildpkg.core.events import Warn
 from guildpkg.core.project.find import find_operation
 from guildpkg.core.project.flags import Given
 from guildpkg.core.project.model import Steps
-from guildpkg.core.runs.record import ResourceRow, RunSpec, SourceRow
+from guildpkg.core.runs.record import ResourceRow, SourceRow
+from guildpkg.core.runs.spec import RunSpec
 from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.setting import Setting

@@ -13,7 +13,8 @@ from guildpkg.core.project.flags import FlagValue, fill_flags
 from guildpkg.core.project.model import Project, PythonModule
 from guildpkg.core.project.values import raw_of
 from guildpkg.core.project.variables import fill
-from guildpkg.core.runs.record import FlagRow, OutputScalar, RunSpec
+from guildpkg.core.runs.record import FlagRow, OutputScalar
+from guildpkg.core.runs.spec import RunSpec
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.train.place import Place, base_environment, own_environment, package_folder
 from guildpkg.pipeline.train.plan import Plan

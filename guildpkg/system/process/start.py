@@ -17,7 +17,6 @@ import contextlib
 import fcntl
 import os
 import selectors
-import signal
 import subprocess
 import sys
 import time
@@ -26,9 +25,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from guildpkg.errors import GuildError, Interrupted
+from guildpkg.errors import Interrupted
 from guildpkg.lean import dataclass
 from guildpkg.system.process.child import CHUNK, Child, Flow, Listener, converse
+from guildpkg.system.process.protocol import job_of, read_end
 
 if TYPE_CHECKING:
     import socket
@@ -92,7 +92,7 @@ def run(
             SIGKILL; nothing of it is left.
     """
     words = [os.fspath(word) for word in argv]
-    job = _job(words, cwd, env, umask, touch)
+    job = job_of(words, cwd, env, umask, touch)
     deadline = float("inf") if timeout is None else time.monotonic() + timeout
     try:
         with _supervised(job, stdin, Flow(keep, on_output)) as child:
@@ -100,7 +100,7 @@ def run(
     except KeyboardInterrupt:
         raise Interrupted(f"interrupted while {Path(words[0]).name} was running") from None
     return Finished(
-        returncode=_returncode(child.told, words[0], cwd),
+        returncode=read_end(child.told, words[0], cwd),
         stdout=bytes(child.flow.kept["stdout"]),
         stderr=bytes(child.flow.kept["stderr"]),
         cut=child.flow.cut,
@@ -114,7 +114,7 @@ def started(
 ) -> Iterator[Child]:
     """Run a program that the caller moves along with `guildpkg.system.process.child.move` and stops with `Child.order`.
 
-    Whatever happens, nothing of it runs any more when the block is left; see `returncode` for how it ended.
+    Whatever happens, nothing of it runs any more when the block is left; see `protocol.returncode` for how it ended.
 
     Args:
         argv: The program, looked up in the PATH of *env*, and its arguments.
@@ -126,71 +126,12 @@ def started(
     Raises:
         GuildError: There is a NUL character in an argument or in the environment.
     """
-    job = _job(list(argv), cwd, env)
+    job = job_of(list(argv), cwd, env)
     with contextlib.nullcontext(supervisor) if supervisor else standby() as waiting:
         try:
             yield _begun(waiting, job, b"", flow)
         finally:
             waiting.end()
-
-
-def pid_of(child: Child) -> int:
-    """Give the process id of a program; 0 while it is not known."""
-    for line in child.told.splitlines(keepends=True):
-        if line.startswith(b"pid ") and line.endswith(b"\n"):
-            return int(line[4:])
-    return 0
-
-
-def never_started(child: Child) -> bool:
-    """Tell whether it turned out that a program cannot be started."""
-    return any(line.startswith(b"fail ") for line in child.told.splitlines())
-
-
-def returncode(child: Child, program: str, cwd: Path) -> int:
-    """Give the exit status of a program that has ended; the negative number of the signal that ended it.
-
-    Raises:
-        GuildError: It was never started, or the supervisor was killed.
-    """
-    return _returncode(child.told, program, cwd)
-
-
-def _job(
-    words: list[str],
-    cwd: Path,
-    env: Mapping[str, str] | None,
-    umask: int | None = None,
-    touch: Path | None = None,
-) -> bytes:
-    """Write a job as the supervisor reads it."""
-    pairs = [f"{name}={value}" for name, value in (os.environ if env is None else env).items()]
-    head = [os.fspath(cwd), "" if umask is None else str(umask), os.fspath(touch or "")]
-    parts = [*head, str(len(words)), *words, *pairs]
-    if any("\0" in part for part in parts):
-        raise GuildError(f"{words[0]} cannot be started: there is a NUL character in its arguments or environment")
-    job = b"\0".join(os.fsencode(part) for part in parts)
-    return b"%d\n%s" % (len(job), job)
-
-
-def _returncode(told: bytes, program: str, cwd: Path) -> int:
-    """Read how the program ended out of what the supervisor told.
-
-    Raises:
-        GuildError: It was never started, or the supervisor itself was killed.
-    """
-    facts = dict(line.decode().split(" ", 1) for line in told.splitlines())
-    if "exit" in facts:
-        return int(facts["exit"])
-    if "fail" in facts:
-        step, number = facts["fail"].split()
-        why = os.strerror(int(number))
-        if step == "chdir":
-            raise GuildError(f"{program} cannot be started in {cwd}: {why}")
-        raise GuildError(f"{program} cannot be started: {why}", hint=f"install {program}, or see to your PATH")
-    with contextlib.suppress(KeyError, OSError):
-        os.killpg(int(facts["pid"]), signal.SIGKILL)
-    raise GuildError(f"{program} was lost: the process that watches over it was killed")
 
 
 @dataclass(frozen=True, slots=True)
