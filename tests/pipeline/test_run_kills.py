@@ -19,10 +19,12 @@ import pytest
 from guildpkg.core.events import silent
 from guildpkg.pipeline.runs.check import check_runs
 from guildpkg.pipeline.setting import Setting
+from guildpkg.pipeline.train.batch import run_batch
 from guildpkg.pipeline.train.find import Wish
 from guildpkg.pipeline.train.later import stage
 from guildpkg.pipeline.train.launch import carry_out
 from guildpkg.pipeline.train.plan import Plan, plan
+from guildpkg.pipeline.train.trials import resume, stage_batch
 from guildpkg.run.attrs import collect
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -148,3 +150,21 @@ def test_many_guilds_at_once_leave_as_many_sound_records(planned: Plan, tmp_path
     assert [str(row.status) for row in store.summaries()] == ["completed"] * AT_ONCE
     assert all(is_whole(run) and knows_its_machine(run) for run in store.all())
     assert check_runs(home, mend=False).left == ()
+
+
+def test_a_kill_while_a_batch_is_staged_loses_no_trial(planned: Plan, tmp_path: Path) -> None:
+    """What was staged by then waits, what was not is made when the batch is resumed."""
+    here = Path(planned.project.dir)
+    (here / "guild.yml").write_text(YAML.replace("requires: data}", "requires: data, flags: {x: 1}}"))
+    batch = plan(Wish(operation="train", words=("x=[1,2,3]",)), here, setting_of(tmp_path / "whole"))
+    last = count_points(lambda: stage_batch(batch, setting_of(tmp_path / "whole")))
+    for point in random.sample(range(last // 3, last + 1), 3):
+        home = tmp_path / f"home{point}"
+        assert killed_at(functools.partial(stage_batch, batch, setting_of(home)), point)
+        check(home, f"{point} of {last}")
+        (folder,) = (home / "batches").iterdir()
+        written, left = resume(folder.name[-8:], here, setting_of(home))
+        assert sorted(left) == [1, 2, 3], point
+        assert run_batch(written, left, setting_of(home)) == 0
+        done = [run.record().trial for run in Runs(home).all() if settled(Runs(home), run) == "completed"]
+        assert sorted(done) == [1, 2, 3], point
