@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from guildpkg.cli.confirm import confirmed, yes_option
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
 from guildpkg.cli.runs_info import info_command
-from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
+from guildpkg.cli.runs_options import filter_options, refuse_deleted, store_of, wanted_of
 from guildpkg.cli.runs_transfer import export_command, import_command
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
@@ -81,8 +81,9 @@ def set_label(session: Session, /, runs: tuple[str, ...], label: str | None, *, 
     if (label is None) == (not clear):
         raise UsageFault("say what the label is to be: --set TEXT, or --clear")
     store = store_of(session)
-    for run in pick(store, wanted_of(session, asked), runs):
-        store.annotate(run_of(store, run), lambda notes: labelled(notes, label or ""))
+    wanted = wanted_of(session, asked)
+    for run in pick(store, wanted, runs):
+        store.annotate(run_of(store, run, trashed=wanted.trashed), lambda notes: labelled(notes, label or ""))
 
 
 @command.command("tag", short_help="Give runs tags.")
@@ -101,8 +102,9 @@ def set_tags(
     if not (add or remove):
         raise UsageFault("say which tags: --add TAG, --remove TAG")
     store = store_of(session)
-    for run in pick(store, wanted_of(session, asked), runs):
-        store.annotate(run_of(store, run), lambda notes: tagged(notes, add, remove))
+    wanted = wanted_of(session, asked)
+    for run in pick(store, wanted, runs):
+        store.annotate(run_of(store, run, trashed=wanted.trashed), lambda notes: tagged(notes, add, remove))
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -122,6 +124,7 @@ def _acting_options(function: Function) -> Function:
 @pass_session
 def delete(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """Move each RUN to the trash (without RUN: all that the options choose), from where it can be restored."""
+    refuse_deleted(asked, "these are deleted already", "guild runs purge deletes them for good")
     _act(session, runs, asked, "permanently delete" if asked["permanent"] else "delete")
 
 
@@ -179,6 +182,7 @@ def stop_runs(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     from guildpkg.pipeline.runs.chosen import line_of, listing, pick, run_of
     from guildpkg.pipeline.train.later import stop
 
+    refuse_deleted(asked, "nothing runs in the trash", "guild runs stop without it ends what is running")
     store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, runs) if runs else listing(store, wanted)
     going = [run for run in found if run.status.word in ("running", "pending")]

@@ -95,6 +95,16 @@ def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> 
     )
 
 
+def refuse_deleted(asked: dict[str, Any], why: str, hint: str) -> None:
+    """Refuse ``--deleted`` where it has no meaning.
+
+    Raises:
+        UsageFault: It is given.
+    """
+    if asked["deleted"]:
+        raise UsageFault(f"--deleted: {why}", hint=hint)
+
+
 def run_of_words(session: Session, rundir: str, asked: dict[str, Any]) -> RunFolder:
     """Find the run that RUNDIR or ``-L`` names.
 

@@ -8,7 +8,7 @@ import click
 
 from guildpkg.cli.browser import show_in_browser
 from guildpkg.cli.options import talk_options
-from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
+from guildpkg.cli.runs_options import filter_options, refuse_deleted, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
 
@@ -26,7 +26,8 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> int:
     from guildpkg.pipeline.runs.chosen import listing, pick
     from guildpkg.pipeline.runs.tensorboard import Served, serve
 
-    store, wanted = store_of(session), wanted_of(session, {**asked, "deleted": False})
+    refuse_deleted(asked, "TensorBoard shows no runs of the trash", "guild runs restore takes them out of it")
+    store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, runs) if runs else listing(store, wanted, session.output.report)
     if not found:
         session.output.say("There are no runs to show")

@@ -213,10 +213,17 @@ class Runs:
         return run.status(self.now())
 
     def annotate(self, run: Run, change: Callable[[Notes], Notes]) -> Notes:
-        """Change a run's notes; two changes at once are both made, one after the other."""
-        with locked(run.path):
-            notes = change(run.notes())
-            write_atomically(run.path / "notes.json", to_json(notes))
+        """Change a run's notes; two changes at once are both made, one after the other.
+
+        Raises:
+            Unknown: It is not there any more.
+        """
+        try:
+            with locked(run.path, folder=True):
+                notes = change(run.notes())
+                write_atomically(run.path / "notes.json", to_json(notes))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise Unknown(f"run {run.short} is not there any more", hint="see guild runs") from error
         return notes
 
     def trash(self, run: Run) -> Run:

@@ -169,7 +169,7 @@ class Run:
         Raises:
             Busy: It was started before, or is being started.
         """
-        with locked(self.path):
+        with locked(self.path, folder=True):
             if self.process() is not None or self.ended() is not None:
                 raise Busy(f"run {self.short} was started before", hint="start another one with guild run --restart")
             self.write_process(process)

@@ -121,7 +121,7 @@ def _unreadable(run: Run, name: str) -> bool:
 
 def record_loss(store: Runs, run: Run) -> None:
     """Record the end of a run that ended without anybody to record it; nothing is done for any other."""
-    with locked(run.path):
+    with locked(run.path, folder=True):
         if loss := run.loss(store.now()):
             run.write_end(ExitRecord(loss, None, None, run.heartbeat() or run.record().created))
 

@@ -96,18 +96,22 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, wait: float = 600.0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+def locked(
+    path: Path, *, wait: float = 600.0, waiting: Callable[[], None] | None = None, folder: bool = False
+) -> Iterator[None]:
     """Hold an exclusive lock on *path*, a folder that exists or a file that is made and never deleted.
 
     Args:
         path: What to lock.
         wait: Seconds to wait for another process before giving up.
         waiting: Called once when the lock is held by somebody else.
+        folder: True where only a folder is meant: none is no reason to make a file of that name.
 
     Raises:
         Busy: The lock was not free in time.
+        FileNotFoundError: A folder is meant, and there is none.
     """
-    flags = os.O_RDONLY | os.O_DIRECTORY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    flags = os.O_RDONLY | os.O_DIRECTORY if folder or path.is_dir() else os.O_RDWR | os.O_CREAT
     handle = os.open(path, flags | os.O_CLOEXEC, 0o644)
     try:
         deadline = time.monotonic() + wait

@@ -218,3 +218,23 @@ def test_a_reboot_and_a_lost_host_are_told_and_recorded_by_a_repair(tmp_path: Pa
     guild("check", "--repair", cwd=tmp_path).ok()
     assert [run.ended() is not None for run in Runs(home).all()] == [True, True]
     assert [(row["status"], row["detail"]) for row in guild("runs", "--json", cwd=tmp_path).ok().json()] == told
+
+
+def test_a_run_in_the_trash_is_shown_labelled_and_restored_like_any_other(home: Path, tmp_path: Path) -> None:
+    run = put_run(home, 6)
+    (run.path / "output").write_bytes(b"done\n")
+    (run.files / "model").write_text("1\n")
+    runs("delete", "-y", "0", cwd=tmp_path).ok()
+    runs("label", "--deleted", "0", "--set", "x", cwd=tmp_path).ok()
+    runs("tag", "--deleted", "0", "--add", "y", cwd=tmp_path).ok()
+    told = runs("info", "--deleted", "--json", "0", cwd=tmp_path).ok().json()
+    assert (told["label"], told["tags"]) == ("x", ["y"])
+    assert guild("cat", "--output", "--deleted", cwd=tmp_path).ok().out == "done\n"
+    assert guild("ls", "--deleted", "0", cwd=tmp_path).ok().out == "model\n"
+    runs("restore", "-y", cwd=tmp_path).ok()
+    assert "completed  x #y" in runs("-m", "1", cwd=tmp_path).ok().out
+
+
+@pytest.mark.parametrize("words", [["runs", "delete", "-y"], ["runs", "stop", "-y"], ["tensorboard"]])
+def test_deleted_is_refused_where_it_has_no_meaning(home: Path, tmp_path: Path, words: list[str]) -> None:
+    assert "--deleted: " in guild(*words, "--deleted", "0", cwd=tmp_path).failed(2).err

@@ -139,6 +139,15 @@ def test_changes_of_notes_at_the_same_time_are_all_made(tmp_path: Path) -> None:
     assert run.notes().label == "first"
 
 
+def test_notes_of_a_run_that_is_gone_make_no_file_in_its_place(tmp_path: Path) -> None:
+    store = Runs(tmp_path)
+    run = store.find(ended(store, 1))
+    trashed = store.trash(run)
+    with pytest.raises(Unknown, match="not there any more"):
+        store.annotate(run, lambda notes: replace(notes, label="x"))
+    assert store.restore(trashed) == run
+
+
 def test_a_summary_follows_every_change_of_its_run(tmp_path: Path) -> None:
     """The cache is used (runs are over for long), and never believed against the run."""
     store = Runs(tmp_path, now=lambda: time.time_ns() + DAY)

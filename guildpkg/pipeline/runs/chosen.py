@@ -161,14 +161,14 @@ def one(store: Runs, wanted: Wanted, word: str) -> Run:
     if not word:
         listed = listing(store, wanted)
         if not listed:
-            raise Unknown(
-                "there are no runs here", hint="`guild train` makes one; --all looks at those of all projects"
-            )
-        return run_of(store, listed[0])
+            where = "in the trash" if wanted.trashed else "here"
+            hint = "--all looks at those of all projects"
+            raise Unknown(f"there are no runs {where}", hint=hint if wanted.trashed else f"`guild train` makes one; {hint}")
+        return run_of(store, listed[0], trashed=wanted.trashed)
     found = pick(store, wanted, [word])
     if len(found) > 1:
         raise Unknown(f"{word} means {len(found)} runs", hint="name one of them")
-    return run_of(store, found[0])
+    return run_of(store, found[0], trashed=wanted.trashed)
 
 
 def by_path(store: Runs, cwd: Path, rundir: str) -> Run:
