@@ -8,6 +8,7 @@ import click
 
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
 from guildpkg.cli.places import files
+from guildpkg.cli.runs_acts import show_runs
 from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
@@ -25,13 +26,13 @@ from guildpkg.core.words import count, in_bytes
 @pass_session
 def export_command(session: Session, /, archive: str, runs: tuple[str, ...], **asked: Any) -> None:
     """Write each RUN (without RUN: all that the options choose) to ARCHIVE, whole and with a SHA-256 for every file."""
-    from guildpkg.pipeline.runs.chosen import line_of, listing, pick
+    from guildpkg.pipeline.runs.chosen import listing, pick
     from guildpkg.pipeline.runs.transfer import export_chosen
 
     store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, runs) if runs else listing(store, wanted, session.output.report)
-    for index, run in enumerate(found if asked["dry_run"] else ()):
-        session.output.say("  " + "  ".join(line_of(index, run)[:4]))
+    if asked["dry_run"]:
+        show_runs(session, found)
     size = 0
     if found and not asked["dry_run"]:
         target = session.path(archive)

@@ -232,11 +232,19 @@ class Runs:
         Raises:
             GuildError: It is still running.
         """
+        self.check_over(run)
+        return self._move(run, self.trash_folder)
+
+    def check_over(self, run: Run) -> None:
+        """See that nothing of a run is running.
+
+        Raises:
+            GuildError: Something is.
+        """
         for one in (run, *self.inside(run).all()):
             if not (status := self.status(one)).over and status.word != "staged":
                 what = f"run {run.short}" if one is run else f"{one.record().operation} of run {run.short}"
                 raise GuildError(f"{what} is {status}", hint=f"stop it first: guild runs stop {run.short}")
-        return self._move(run, self.trash_folder)
 
     def restore(self, run: Run) -> Run:
         """Take a run back out of the trash.
@@ -245,6 +253,14 @@ class Runs:
             Exists: There is such a run.
         """
         return self._move(run, self.folder)
+
+    def check_free(self, run: Run) -> None:
+        """See that a run can be taken out of the trash.
+
+        Raises:
+            Exists: There is such a run.
+        """
+        self._free(run, self.folder)
 
     def purge(self, run: Run) -> None:
         """Delete a run for good. It is out of sight at once, also when this is killed."""
@@ -257,15 +273,20 @@ class Runs:
                 path.unlink()
 
     def _move(self, run: Run, folder: Path) -> Run:
-        place = folder / run.path.name
-        with room_for(place):
+        with room_for(folder / run.path.name):
             make_folders(folder)
-            if place.exists():
-                raise Exists(f"there is a run {place.name} in {folder} already")
+            place = self._free(run, folder)
             run.path.rename(place)
             sync_folder(folder)
             sync_folder(run.path.parent)
         return Run(place)
+
+    @staticmethod
+    def _free(run: Run, folder: Path) -> Path:
+        place = folder / run.path.name
+        if place.exists():
+            raise Exists(f"there is a run {place.name} in {folder} already")
+        return place
 
 
 def _stamps(folder: Path, known: Container[str]) -> dict[str, int]:

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.runs.record import Host
+from guildpkg.errors import Exists
+from guildpkg.pipeline.runs.change import change
 from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import this_host
 from tests.support.guild import Said, guild
 from tests.support.records import put_run
@@ -238,3 +241,41 @@ def test_a_run_in_the_trash_is_shown_labelled_and_restored_like_any_other(home: 
 @pytest.mark.parametrize("words", [["runs", "delete", "-y"], ["runs", "stop", "-y"], ["tensorboard"]])
 def test_deleted_is_refused_where_it_has_no_meaning(home: Path, tmp_path: Path, words: list[str]) -> None:
     assert "--deleted: " in guild(*words, "--deleted", "0", cwd=tmp_path).failed(2).err
+
+
+def test_all_runs_are_looked_at_before_the_first_is_deleted(home: Path, tmp_path: Path) -> None:
+    assert "run 00000004 is running" in runs("delete", "-y", "--all", cwd=tmp_path).failed().err
+    assert len(runs("--json", cwd=tmp_path).ok().json()) == 4
+    runs("delete", "-y", "2:3", cwd=tmp_path).ok()
+    back = next(run.path for run in Runs(home).all(trashed=True) if run.short == "00000001")
+    (home / "runs" / back.name).mkdir()
+    assert f"there is a run {back.name}" in runs("restore", "-y", cwd=tmp_path).failed().err
+    assert len(Runs(home).all(trashed=True)) == 2
+
+
+def test_what_was_done_before_the_disk_refused_is_said(home: Path, tmp_path: Path) -> None:
+    store, said = Runs(home), []
+    first, second = store.all()[1:3]
+
+    def done(run: Run) -> None:
+        said.append(run)
+        (store.trash_folder / second.path.name).mkdir()
+
+    with pytest.raises(Exists):
+        change(store, [first, second], "delete", done)
+    assert said == [first]
+
+
+def test_what_is_done_to_runs_is_told_by_their_ids(home: Path, tmp_path: Path) -> None:
+    one = {"runs": ["00000001" + "0" * 24]}
+    asked = runs("delete", "-n", "3", cwd=tmp_path).ok()
+    assert asked.err.startswith("You are about to delete 1 run:\n  [00000001]  iris:train  ")
+    assert "\n  [00000003]  " in f"\n{runs('export', '-n', 'x.tar.zst', '1', cwd=tmp_path).ok().err}"
+    assert runs("label", "-n", "--json", "--set", "x", "3", cwd=tmp_path).ok().json() == one
+    assert runs("tag", "--json", "--add", "y", "3", cwd=tmp_path).ok().json() == one
+    assert runs("delete", "-y", "--json", "3", cwd=tmp_path).ok().json() == one
+    told = runs("restore", "--json", "0", cwd=tmp_path).failed()
+    assert (told.out, "there was no answer" in told.err) == ("", True)
+    assert runs("restore", "-n", "--json", cwd=tmp_path).ok().json() == one
+    assert runs("purge", "-y", "--json", cwd=tmp_path).ok().json() == one
+    assert runs("stop", "-n", "--json", cwd=tmp_path).ok().json() == {"runs": ["00000004" + "0" * 24]}

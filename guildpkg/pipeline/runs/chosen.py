@@ -29,6 +29,8 @@ Store = Runs
 """What commands hand from one function of this module to the next."""
 RunFolder = Run
 """The same of one run."""
+Line = Summary
+"""The same of what a listing shows of a run."""
 FIRST: Final = 20
 """Runs that a listing shows unless more are asked for."""
 _RANGE = re.compile(r"(\d*):(\d*)")
@@ -163,7 +165,9 @@ def one(store: Runs, wanted: Wanted, word: str) -> Run:
         if not listed:
             where = "in the trash" if wanted.trashed else "here"
             hint = "--all looks at those of all projects"
-            raise Unknown(f"there are no runs {where}", hint=hint if wanted.trashed else f"`guild train` makes one; {hint}")
+            raise Unknown(
+                f"there are no runs {where}", hint=hint if wanted.trashed else f"`guild train` makes one; {hint}"
+            )
         return run_of(store, listed[0], trashed=wanted.trashed)
     found = pick(store, wanted, [word])
     if len(found) > 1:
@@ -184,10 +188,11 @@ def by_path(store: Runs, cwd: Path, rundir: str) -> Run:
     raise Unknown(f"{rundir} does not contain run data", hint="`guild list-runs` prints the folders of runs")
 
 
-def line_of(index: int, run: Summary) -> tuple[str, ...]:
-    """Write a run for people: number and id, operation, start, status, label."""
+def line_of(index: int | None, run: Summary) -> tuple[str, ...]:
+    """Write a run for people: number (where it stands in a listing) and id, operation, start, status, label."""
     label = " ".join([run.label, *(f"#{tag}" for tag in run.tags)]).strip()
-    return f"[{index}:{run.id[:8]}]", run.title, in_words(run.started or run.created), str(run.status), label
+    number = "" if index is None else f"{index}:"
+    return f"[{number}{run.id[:8]}]", run.title, in_words(run.started or run.created), str(run.status), label
 
 
 def row_of(store: Runs, run: Summary, *, trashed: bool = False) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""The sub-commands of ``guild runs`` that change many runs: they show which ones are meant, and ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.options import dry_run_option, json_option, talk_options
+from guildpkg.cli.runs_options import filter_options, refuse_deleted, store_of, wanted_of
+from guildpkg.cli.session import Session, pass_session
+from guildpkg.core.words import count
+from guildpkg.errors import UsageFault
+
+if TYPE_CHECKING:
+    from guildpkg.pipeline.runs.change import Act
+    from guildpkg.pipeline.runs.chosen import Line, RunFolder
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _acting_options(function: Function) -> Function:
+    """Add what the commands share that do something to many runs, after asking."""
+    runs = click.argument("runs", nargs=-1, metavar="[RUN]...")
+    for option in (talk_options, json_option, dry_run_option, yes_option, filter_options, runs):
+        function = option(function)
+    return function
+
+
+def _notes_options(function: Function) -> Function:
+    """Add what the commands share that change the notes of runs."""
+    runs = click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+    for option in (talk_options, json_option, dry_run_option, filter_options, runs):
+        function = option(function)
+    return function
+
+
+@click.command("label", short_help="Give runs a label.")
+@click.option("--set", "label", metavar="TEXT", help="The label.")
+@click.option("--clear", is_flag=True, help="Take the label away.")
+@_notes_options
+@pass_session
+def label_command(session: Session, /, runs: tuple[str, ...], label: str | None, *, clear: bool, **asked: Any) -> None:
+    """Set the label of each RUN, or clear it."""
+    from guildpkg.pipeline.runs.chosen import labelled
+
+    if (label is None) == (not clear):
+        raise UsageFault("say what the label is to be: --set TEXT, or --clear")
+    _annotate(session, runs, asked, lambda notes: labelled(notes, label or ""))
+
+
+@click.command("tag", short_help="Give runs tags.")
+@click.option("--add", multiple=True, metavar="TAG", help="Add this tag.")
+@click.option("--remove", multiple=True, metavar="TAG", help="Take this tag away.")
+@_notes_options
+@pass_session
+def tag_command(
+    session: Session, /, runs: tuple[str, ...], add: tuple[str, ...], remove: tuple[str, ...], **asked: Any
+) -> None:
+    """Add tags to each RUN, or take them away."""
+    from guildpkg.pipeline.runs.chosen import tagged
+
+    if not (add or remove):
+        raise UsageFault("say which tags: --add TAG, --remove TAG")
+    _annotate(session, runs, asked, lambda notes: tagged(notes, add, remove))
+
+
+def _annotate(session: Session, words: tuple[str, ...], asked: dict[str, Any], change: Callable[[Any], Any]) -> None:
+    """Change the notes of each run that words mean."""
+    from guildpkg.pipeline.runs.chosen import pick, run_of
+
+    store, wanted = store_of(session), wanted_of(session, asked)
+    found = pick(store, wanted, words)
+    if asked["dry_run"]:
+        session.output.say(f"Would change {count(len(found), 'run')}:")
+        show_runs(session, found)
+    else:
+        for run in found:
+            store.annotate(run_of(store, run, trashed=wanted.trashed), change)
+    _tell(session, found, asked)
+
+
+@click.command("delete", short_help="Move runs to the trash.")
+@click.option("--permanent", is_flag=True, help="Delete for good what cannot be restored then.")
+@_acting_options
+@pass_session
+def delete_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """Move each RUN to the trash (without RUN: all that the options choose), from where it can be restored."""
+    refuse_deleted(asked, "these are deleted already", "guild runs purge deletes them for good")
+    _act(session, runs, asked, "permanently delete" if asked["permanent"] else "delete")
+
+
+@click.command("restore", short_help="Take runs out of the trash.")
+@_acting_options
+@pass_session
+def restore_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """Take each RUN out of the trash (without RUN: all that the options choose)."""
+    _act(session, runs, {**asked, "deleted": True}, "restore")
+
+
+@click.command("purge", short_help="Delete runs of the trash for good.")
+@_acting_options
+@pass_session
+def purge_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """Delete each RUN of the trash for good (without RUN: all that the options choose)."""
+    _act(session, runs, {**asked, "deleted": True}, "purge")
+
+
+def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: Act) -> None:
+    """Show which runs are meant, ask, and do it to each."""
+    from guildpkg.pipeline.runs.change import change
+    from guildpkg.pipeline.runs.chosen import listing, pick, run_of
+
+    store, wanted = store_of(session), wanted_of(session, asked)
+    found = pick(store, wanted, words) if words else listing(store, wanted, session.output.report)
+    if not found:
+        session.output.say(f"Nothing to {verb}")
+    elif _agreed(session, found, asked, verb, default=verb in ("delete", "restore")):
+        word = {"delete": "Deleted", "restore": "Restored"}.get(verb, "Deleted for good")
+        done: list[RunFolder] = []
+        try:
+            change(store, [run_of(store, run, trashed=wanted.trashed) for run in found], verb, done.append)
+        except BaseException:
+            if done:
+                names = ", ".join(run.short for run in done)
+                session.output.say(f"{word}: {len(done)} of {count(len(found), 'run')} ({names})")
+            raise
+        session.output.say(f"{word}: {count(len(found), 'run')}")
+    elif not asked["dry_run"]:
+        found = []
+    _tell(session, found, asked)
+
+
+@click.command("stop", short_help="End runs that are running.")
+@click.option("--kill", is_flag=True, help="End them at once, without time to save anything.")
+@_acting_options
+@pass_session
+def stop_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+    """End each RUN that is running (without RUN: all that the options choose), and wait until it has ended.
+
+    It is interrupted and has 30 seconds to save what it wants to.
+    """
+    from guildpkg.pipeline.runs.chosen import listing, pick, run_of
+    from guildpkg.pipeline.train.later import stop
+
+    refuse_deleted(asked, "nothing runs in the trash", "guild runs stop without it ends what is running")
+    store, wanted = store_of(session), wanted_of(session, asked)
+    found = pick(store, wanted, runs) if runs else listing(store, wanted)
+    going = [run for run in found if run.status.word in ("running", "pending")]
+    if not going:
+        session.output.say("Nothing is running" if not runs else "They do not run")
+    elif _agreed(session, going, asked, "stop", default=True):
+        stop([run_of(store, run) for run in going], store, kill=asked["kill"])
+        session.output.say(f"Stopped: {count(len(going), 'run')}")
+    elif not asked["dry_run"]:
+        going = []
+    _tell(session, going, asked)
+
+
+def _agreed(session: Session, runs: Sequence[Line], asked: dict[str, Any], verb: str, *, default: bool) -> bool:
+    """Show which runs are meant, and ask; with ``-n`` only show them."""
+    session.output.say(f"You are about to {verb} {count(len(runs), 'run')}:")
+    show_runs(session, runs)
+    return not asked["dry_run"] and confirmed(session, "Continue?", yes=asked["yes"], default=default)
+
+
+def show_runs(session: Session, runs: Sequence[Line]) -> None:
+    """Say which runs are meant, by their ids: their numbers are others as soon as one is gone."""
+    from guildpkg.pipeline.runs.chosen import line_of
+
+    for run in runs:
+        session.output.say("  " + "  ".join(line_of(None, run)[:4]))
+
+
+def _tell(session: Session, runs: Sequence[Line], asked: dict[str, Any]) -> None:
+    """Give, where it is wanted, the ids of the runs that were changed, or would be."""
+    if asked["as_json"]:
+        session.output.json({"runs": [run.id for run in runs]})
