@@ -76,10 +76,12 @@ def import_command(session: Session, /, archive: str, ids: tuple[str, ...], **as
         move=asked["move"],
     )
     if asked["as_json"]:
-        session.output.json({"imported": list(done.new), "known": list(done.known)})
+        session.output.json({"imported": list(done.new), "known": list(done.known), "trashed": list(done.trashed)})
         return
     for name in done.new:
         session.output.result(name)
     word = "Would import" if asked["dry_run"] else "Imported"
     known = f"; {count(len(done.known), 'run')} here already" if done.known else ""
     session.output.say(f"{word} {count(len(done.new), 'run')}{known}")
+    for name in done.trashed:
+        session.output.say(f"Run {name[-8:]} is in the trash: guild runs restore {name[-8:]} takes it out")

@@ -31,10 +31,11 @@ _SPARE = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an archive came to: names of runs that are new, and of those that were there already."""
+    """What an archive came to: names of runs that are new, of those that were there already, and of those in the trash."""
 
     new: tuple[str, ...]
     known: tuple[str, ...]
+    trashed: tuple[str, ...] = ()
 
 
 def list_runs(archive: Path) -> dict[str, Packed]:
@@ -59,20 +60,22 @@ def choose(packed: Mapping[str, Packed], words: Sequence[str]) -> dict[str, Pack
     return {name: run for name, run in packed.items() if not words or any(run.id.startswith(word) for word in words)}
 
 
-def already_there(store: Runs, packed: Mapping[str, Packed]) -> tuple[str, ...]:
-    """Say which runs need not be imported.
+def already_there(store: Runs, packed: Mapping[str, Packed]) -> Imported:
+    """Say which runs are new, and which need not be imported.
 
     Raises:
         Exists: There is a run of the same name that is another one.
     """
-    known = []
+    found: dict[str, list[str]] = {"new": [], "known": [], "trashed": []}
     for name, run in packed.items():
-        for place in (store.folder / name, store.trash_folder / name):
+        where = "new"
+        for which, place in (("trashed", store.trash_folder / name), ("known", store.folder / name)):
             if place.exists():
                 if not place.joinpath("run.json").is_file() or hash_file(place / "run.json") != run.digest(b"run.json"):
                     raise Exists(f"there is a run {name} already, and it is another one", hint=f"look at {place}")
-                known.append(name)
-    return tuple(dict.fromkeys(known))
+                where = which
+        found[where].append(name)
+    return Imported(*(tuple(names) for names in found.values()))
 
 
 def import_runs(store: Runs, archive: Path, words: Sequence[str], report: Reporter) -> Imported:
@@ -95,8 +98,8 @@ def import_runs(store: Runs, archive: Path, words: Sequence[str], report: Report
     try:
         with _walking(archive, report, task) as (walk, members):
             packed = _listing(walk, members)
-            known = already_there(store, choose(packed, words))
-            wanted = {name: run for name, run in choose(packed, words).items() if name not in known}
+            plan = already_there(store, choose(packed, words))
+            wanted = {name: packed[name] for name in plan.new}
             _room(store, sum(run.size for run in wanted.values()))
             for name, run in packed.items():
                 if name in wanted:
@@ -117,7 +120,7 @@ def import_runs(store: Runs, archive: Path, words: Sequence[str], report: Report
         for place in laid.values():
             remove(place)
         raise
-    return Imported(tuple(laid), known)
+    return plan
 
 
 @contextlib.contextmanager

@@ -24,3 +24,15 @@ def test_runs_move_from_one_home_to_another(tmp_path: Path) -> None:
     assert "completed  best" in guild(*there, cwd=tmp_path).ok().out
     assert not (tmp_path / "x.tar.zst").exists()
     assert "there is no file" in guild(*there, "import", "x.tar.zst", cwd=tmp_path).failed().err
+
+
+def test_an_archive_is_kept_as_long_as_a_run_of_it_is_in_the_trash(tmp_path: Path) -> None:
+    put_run(Path(os.environ["GUILD_HOME"]), 1)
+    guild("runs", "export", "x.tar.zst", "--move", cwd=tmp_path).ok()
+    said = guild("runs", "import", "x.tar.zst", "--move", cwd=tmp_path).ok()
+    assert "Imported 0 runs\nRun 00000001 is in the trash: guild runs restore 00000001 takes it out\n" in said.err
+    assert (tmp_path / "x.tar.zst").exists()
+    guild("runs", "restore", "-y", cwd=tmp_path).ok()
+    done = guild("runs", "import", "x.tar.zst", "--move", "--json", cwd=tmp_path).ok().json()
+    assert ([name[-8:] for name in done["known"]], done["trashed"]) == (["00000001"], [])
+    assert not (tmp_path / "x.tar.zst").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from guildpkg.core.events import Reporter
+from guildpkg.core.events import Reporter, Warn
 from guildpkg.errors import GuildError, UsageFault
 from guildpkg.pipeline.runs.chosen import run_of
 from guildpkg.stores.runs import Runs
@@ -60,7 +60,7 @@ def import_chosen(
         ids: Beginnings of ids; all runs without any.
         report: Told how far it is.
         dry_run: Only say what would be done; the list of the archive is believed.
-        move: Whether the archive is deleted afterwards.
+        move: Whether the archive is deleted afterwards; not while a run of it is in the trash.
 
     Raises:
         GuildError: There is no such file.
@@ -70,10 +70,10 @@ def import_chosen(
     if move and ids:
         raise UsageFault("--move deletes the archive, with the runs in it that are not named")
     if dry_run:
-        packed = choose(list_runs(archive), ids)
-        known = already_there(store, packed)
-        return Imported(tuple(name for name in packed if name not in known), known)
+        return already_there(store, choose(list_runs(archive), ids))
     done = import_runs(store, archive, ids, report)
-    if move:
+    if move and done.trashed:
+        report(Warn(f"{archive.name} is kept, as it holds what is in the trash otherwise"))
+    elif move:
         archive.unlink()
     return done
