@@ -54,7 +54,11 @@ def told(session: Session, what: str, option: str, *, suggested: str, yes: bool)
 
 def _answer(session: Session, question: str, hint: str) -> str:
     session.output.ask(question)
-    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    try:
+        answer = sys.stdin.readline() if sys.stdin is not None else ""
+    except UnicodeDecodeError as error:
+        session.output.unechoed()
+        raise GuildError("there was no answer: what was written is no text", hint=hint) from error
     if sys.stdin is None or not sys.stdin.isatty() or not answer:
         session.output.unechoed()
     if not answer:

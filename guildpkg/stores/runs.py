@@ -183,8 +183,8 @@ class Runs:
         runs = self.all() if among is None else among
         path = Path(text)
         matching = [run for run in runs if run.path.name == text or (path.is_absolute() and run.path == path)]
-        if not matching and text.isdigit() and int(text) < len(runs) and len(text) < 4:
-            return runs[int(text)]
+        if not matching and (number := number_in(text, len(runs))) is not None:
+            return runs[number]
         if not matching and text:
             short = [run for run in runs if run.short.startswith(text[:8])]
             matching = [run for run in short if len(text) <= 8 or run.record().id.startswith(text)]
@@ -287,6 +287,12 @@ class Runs:
         if place.exists():
             raise Exists(f"there is a run {place.name} in {folder} already")
         return place
+
+
+def number_in(word: str, length: int) -> int | None:
+    """Read a number of a listing; None for what is the beginning of an id, as ``00000001`` is, or beyond its end."""
+    plain = word.isascii() and word.isdecimal() and len(word) < 10 and (word == "0" or word[0] != "0")
+    return int(word) if plain and int(word) < length else None
 
 
 def _stamps(folder: Path, known: Container[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from guildpkg.pipeline.runs.change import change
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import this_host
-from tests.support.guild import Said, guild
+from tests.support.guild import Said, argv, guild
 from tests.support.records import put_run
 
 
@@ -83,7 +83,8 @@ def test_all_that_is_known_of_a_run_is_shown(home: Path, tmp_path: Path) -> None
     assert "status: error\ndetail: 3\nstarted: 2018-03-08T10:13:12.000000000Z\n" in said
     assert "command: python -um train --epochs 10\n" in said
     assert "flags:\n  epochs: 10\n" in said
-    assert runs("info", "--json", "2", cwd=tmp_path).ok().json()["exit_status"] == 3
+    told = runs("info", "--json", "2", cwd=tmp_path).ok().json()
+    assert (told["exit_status"], told["batch"]) == (3, None)
 
 
 def test_labels_and_tags_are_set_and_taken_away(home: Path, tmp_path: Path) -> None:
@@ -111,6 +112,12 @@ def test_a_deleted_run_can_be_restored_and_a_purged_one_not(home: Path, tmp_path
 
 def test_deleting_asks_first(home: Path, tmp_path: Path) -> None:
     assert "there was no answer" in runs("delete", "3", cwd=tmp_path).failed().err
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    said = subprocess.run(
+        argv("runs", "delete", "3"), cwd=tmp_path, env=strict, input=b"\xff\n", capture_output=True, check=False
+    )
+    assert said.returncode == 1
+    assert b"there was no answer: what was written is no text\n" in said.stderr
     assert "delete 1 run:" in runs("delete", "-n", "3", cwd=tmp_path).ok().err
     assert len(runs("--json", cwd=tmp_path).ok().json()) == 4
 
@@ -121,6 +128,8 @@ def test_deleting_asks_first(home: Path, tmp_path: Path) -> None:
         (["info", "9"], 1, "there is no run 9"),
         (["info", "ffffffff"], 1, "there is no run ffffffff"),
         (["info", "0"], 0, ""),
+        (["info", "\u00b2"], 1, "there is no run \u00b2"),
+        (["info", "9" * 5000], 1, "there is no run 9"),
         (["info", "0:1"], 1, "0:1 means 2 runs"),
         (["delete", "7:9", "-y"], 1, "there are no runs 7:9"),
         (["delete", "0", "-y"], 1, "run 00000004 is running"),

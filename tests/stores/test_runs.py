@@ -16,7 +16,7 @@ from guildpkg.core.runs.files import RunRecordError, to_json
 from guildpkg.core.runs.record import ExitRecord, Host, Notes, Process, ProcessRecord, RunId, SourceRow
 from guildpkg.core.runs.status import STALE
 from guildpkg.errors import Exists, GuildError, Unknown
-from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs import Runs, number_in
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_repair import repair, troubles
 from guildpkg.system.process.alive import find_process, this_host, this_process
@@ -146,6 +146,21 @@ def test_notes_of_a_run_that_is_gone_make_no_file_in_its_place(tmp_path: Path) -
     with pytest.raises(Unknown, match="not there any more"):
         store.annotate(run, lambda notes: replace(notes, label="x"))
     assert store.restore(trashed) == run
+
+
+@pytest.mark.parametrize(
+    ("word", "length", "number"),
+    [
+        ("0", 1, 0),
+        ("1003", 1200, 1003),
+        ("1003", 1003, None),
+        ("00000001", 9, None),
+        ("\u00b2", 9, None),
+        ("", 9, None),
+    ],
+)
+def test_a_decimal_number_within_a_listing_is_a_number_of_it(word: str, length: int, number: int | None) -> None:
+    assert number_in(word, length) == number
 
 
 def test_a_summary_follows_every_change_of_its_run(tmp_path: Path) -> None:

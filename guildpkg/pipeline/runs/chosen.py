@@ -19,7 +19,7 @@ from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.series_index import open_index
 from guildpkg.pipeline.runs.times import in_iso, in_words
 from guildpkg.pipeline.runs.values import Values, filtered
-from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs import Runs, number_in
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary, newest
@@ -33,7 +33,7 @@ Line = Summary
 """The same of what a listing shows of a run."""
 FIRST: Final = 20
 """Runs that a listing shows unless more are asked for."""
-_RANGE = re.compile(r"(\d*):(\d*)")
+_RANGE = re.compile(r"([0-9]{0,9}):([0-9]{0,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,10 @@ def _meant(store: Runs, wanted: Wanted, listed: Sequence[Summary], word: str) ->
         if first > last or first >= len(listed):
             raise Unknown(f"there are no runs {word}", hint=f"the listing has {len(listed)}, numbered from 0")
         return list(listed[first : last + 1])
-    # a number counts in the listing, an id among all runs
-    numbered = word.isdigit() and len(word) < 4
-    among = listed if numbered else store.summaries(trashed=wanted.trashed)
+    if (number := number_in(word, len(listed))) is not None:
+        return [listed[number]]
+    # what looks like a number of the listing is the beginning of no id outside of it
+    among = listed if word.isdecimal() and len(word) < 4 else store.summaries(trashed=wanted.trashed)
     by_name = {run.name: run for run in among}
     folder = store.trash_folder if wanted.trashed else store.folder
     return [by_name[store.find(word, [Run(folder / name) for name in by_name]).path.name]]

@@ -42,6 +42,7 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
         "comment": notes.comment,
         "project": record.project or None,
         "package": record.package or None,
+        "batch": record.batch or None,
         "interpreter": record.interpreter or None,
         "host": record.host.name,
         "flags": {row.name: row.value for row in record.flags},

@@ -73,7 +73,7 @@ def import_chosen(
         return already_there(store, choose(list_runs(archive), ids))
     done = import_runs(store, archive, ids, report)
     if move and done.trashed:
-        report(Warn(f"{archive.name} is kept, as it holds what is in the trash otherwise"))
+        report(Warn(f"{archive.name} is kept: a run of it is in the trash"))
     elif move:
         archive.unlink()
     return done
