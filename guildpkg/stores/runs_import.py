@@ -31,7 +31,7 @@ _SPARE = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an archive came to: names of runs that are new, of those that were there already, and of those in the trash."""
+    """What an archive came to: names of runs that are new, of those that were there, and of those in the trash."""
 
     new: tuple[str, ...]
     known: tuple[str, ...]

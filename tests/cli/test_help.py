@@ -93,7 +93,8 @@ def test_every_command_with_a_result_speaks_json(name: str) -> None:
     assert "--json" in commands.options_of(name)
 
 
-WRITING = ["init", "package", "lock", "delete-run", "runs delete", "runs restore", "runs purge"]
+RUNS = ["delete", "restore", "purge", "stop", "label", "tag", "export", "import"]
+WRITING = ["init", "package", "lock", "delete-run", *(f"runs {name}" for name in RUNS)]
 
 
 @pytest.mark.parametrize("name", WRITING)
