@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
-from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
+from guildpkg.cli.options import dry_run_option, json_option, refuse_before, setting_of, talk_options
 from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import GuildError, UsageFault
@@ -27,6 +27,8 @@ def command(context: click.Context, *, as_json: bool) -> None:
         session = context.find_object(Session)
         assert session is not None
         _list(session, as_json=as_json)
+    else:
+        refuse_before(context)
 
 
 @command.command("init", short_help="Make an index.")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from guildpkg.cli.session import Session
 from guildpkg.core.events import Reporter
@@ -36,6 +37,23 @@ def talk_options(function: Function) -> Function:
             return function(*args, **kwargs)
 
     return wrapped  # type: ignore[return-value]
+
+
+def refuse_before(context: click.Context) -> None:
+    """Refuse the options of a group that stand before one of its commands, which would not heed them.
+
+    Raises:
+        UsageFault: There is one.
+    """
+    given = [
+        param.opts[-1]
+        for param in context.command.params
+        if param.name and context.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        name, words = context.invoked_subcommand, " ".join(given)
+        message = f"{words} before {name} would not be heeded"
+        raise UsageFault(message, hint=f"write it behind the command: {context.command_path} {name} {words}")
 
 
 def fetch_options(function: Function) -> Function:

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
-from guildpkg.cli.options import dry_run_option, fetch_options, json_option, mirrors, setting_of, talk_options
+from guildpkg.cli.options import (
+    dry_run_option,
+    fetch_options,
+    json_option,
+    mirrors,
+    refuse_before,
+    setting_of,
+    talk_options,
+)
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
-from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.package.fetch import Wish
@@ -30,8 +37,8 @@ def command(context: click.Context, *, as_json: bool) -> None:
         session = context.find_object(Session)
         assert session is not None
         _show_status(session, as_json=as_json)
-    elif as_json:
-        raise UsageFault(f"--json stands behind {context.invoked_subcommand}")
+    else:
+        refuse_before(context)
 
 
 def _wish(session: Session, asked: dict[str, Any]) -> Wish:

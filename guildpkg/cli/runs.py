@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from guildpkg.cli.options import json_option, talk_options
+from guildpkg.cli.options import json_option, refuse_before, talk_options
 from guildpkg.cli.runs_acts import (
     delete_command,
     label_command,
@@ -20,7 +19,6 @@ from guildpkg.cli.runs_info import info_command
 from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.runs_transfer import export_command, import_command
 from guildpkg.cli.session import Session, pass_session
-from guildpkg.errors import UsageFault
 
 _most_option = click.option(
     "-m", "--most", type=click.IntRange(1), metavar="N", help="Show N runs (default: 20; with --json all)."
@@ -42,9 +40,8 @@ def command(context: click.Context, /, **asked: Any) -> None:
         session = context.find_object(Session)
         assert session is not None
         _list(session, asked)
-    elif given := [name for name in asked if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
-        message = f"options of the listing stand before {context.invoked_subcommand}, which would not heed them"
-        raise UsageFault(message, hint=f"write them behind it ({', '.join(given)})")
+    else:
+        refuse_before(context)
 
 
 @command.command("list", short_help="List runs.")

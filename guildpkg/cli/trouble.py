@@ -122,8 +122,10 @@ def _other_option(error: click.NoSuchOption) -> str:
     if error.ctx is None:
         return ""
     wanted = error.option_name
-    if error.ctx.parent is not None and wanted in _options(error.ctx.parent):
-        return f"write it before the command: guild {wanted} {error.ctx.info_name}"
+    root = error.ctx.find_root()
+    if error.ctx is not root and wanted in _options(root):
+        own = error.ctx.command_path.removeprefix(root.command_path)
+        return f"write it before the command: {root.command_path} {wanted}{own}"
     close = nearest(wanted, [name for name in _options(error.ctx) if name.startswith("--")])
     return f"did you mean {close}?" if close else ""
 

@@ -138,7 +138,7 @@ def test_deleting_asks_first(home: Path, tmp_path: Path) -> None:
         (["-F", "epoch > 3"], 0, "warning: no run has a flag or scalar epoch; did you mean epochs?"),
         (["label", "0"], 2, "say what the label is to be"),
         (["tag", "0"], 2, "say which tags"),
-        (["-a", "info"], 2, "options of the listing stand before info"),
+        (["-a", "info"], 2, "--all before info would not be heeded"),
         (["info", "-P", "nowhere"], 1, "nowhere is no folder"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

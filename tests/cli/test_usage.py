@@ -21,6 +21,23 @@ from tests.support.guild import argv, guild
         (["--offline", "package"], "there is no option --offline", "`guild --help` lists the commands"),
         (["package", "--debug"], "there is no option --debug", "write it before the command: guild --debug package"),
         (["lint", "-C", "x"], "there is no option -C", "write it before the command: guild -C lint"),
+        (
+            ["runs", "stop", "--debug"],
+            "there is no option --debug",
+            "write it before the command: guild --debug runs stop",
+        ),
+        (["runs", "stop", "--most"], "there is no option --most", "`guild runs stop --help` shows how it is used"),
+        (
+            ["runs", "--json", "-a", "delete"],
+            "--all --json before delete",
+            "write it behind the command: guild runs delete",
+        ),
+        (
+            ["index", "--json", "list"],
+            "--json before list would not",
+            "write it behind the command: guild index list --json",
+        ),
+        (["patch", "-q", "list"], "--quiet before list would not", "write it behind the command: guild patch list"),
         (["install"], "PACKAGE... is missing", "`guild install --help` shows how it is used"),
         (["inspect"], "ARCHIVE is missing", "`guild inspect --help` shows how it is used"),
         (["inspect", "a", "b"], "got unexpected extra argument", "`guild inspect --help` shows how it is used"),
