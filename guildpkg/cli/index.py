@@ -214,7 +214,9 @@ def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
         session.output.result(fault)
     holds = f"{count(found.packages, 'package')}, {count(found.releases, 'release')}, {in_bytes(found.size)}"
     session.output.say(f"{count(len(found.faults), 'fault')}; {holds}; {in_bytes(old)} of older states")
-    if prune:
+    if prune and found.faults:
+        session.output.say("Nothing is removed as long as there are faults: what cannot be read may need it")
+    elif prune:
         session.output.say(f"{in_bytes(freed)} freed; the last week stays")
     return int(bool(found.faults))
 

@@ -77,6 +77,22 @@ def test_what_is_old_goes_after_a_week(scene: Scene) -> None:
     assert scene.versions() == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize("damaged", ["targets/shards", "metadata"])
+def test_nothing_goes_while_something_cannot_be_read(scene: Scene, damaged: str) -> None:
+    """What is damaged may refer to archives that nothing else refers to."""
+    old = {path for path, _ in check("ours", scene.owner.setting).old}
+    for place in (scene.srv / damaged).rglob("*bin-*.json" if damaged == "metadata" else "*.json*"):
+        if place.relative_to(scene.srv).as_posix() not in old:
+            place.write_bytes(b"x")
+    everything = {path: path.stat().st_size for path in scene.srv.rglob("*") if path.is_file()}
+    for path in everything:
+        os.utime(path, (time.time() - checking.WEEK - 60,) * 2)
+    found = check("ours", scene.owner.setting)
+    assert found.faults
+    assert clean("ours", found, scene.owner.setting) == 0
+    assert {path for path in scene.srv.rglob("*") if path.is_file()} == set(everything)
+
+
 def test_an_index_of_somebody_else_is_served_by_its_folder(scene: Scene, tmp_path: Path) -> None:
     nobody = Home(tmp_path / "nobody").setting
     with serving("srv", 0, nobody, folder=scene.srv) as server:
