@@ -48,12 +48,13 @@ def show_and_do(
     rows = plan.rows()
     _say(session, plan, rows)
     made = None
-    if not asked["dry_run"] and not plan.empty:
-        if not asks or confirmed(session, "Continue?", yes=asked["yes"]):
-            made = carry_out(plan, indexes, action=action)
+    goes_on = not asked["dry_run"]
+    if goes_on and not plan.empty:
+        goes_on = not asks or confirmed(session, "Continue?", yes=asked["yes"])
+        made = carry_out(plan, indexes, action=action) if goes_on else None
         if made:
             session.output.say(f"Installed: {made.change or 'nothing new'} (generation {made.number})")
-    if not asked["dry_run"] and (made or plan.present) and not asked["no_env"]:
+    if goes_on and (made or plan.present) and not asked["no_env"]:
         ensure([*(item.package for item in plan.coming if made), *plan.present], indexes.setting)
     if asked["as_json"]:
         value = {"install": rows, "remove": [package.entry for package in plan.gone]}

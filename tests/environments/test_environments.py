@@ -127,3 +127,14 @@ def test_what_is_whole_is_not_made_again(world: World) -> None:
     (place.folder / "environment.json").write_text("{}")
     ensure([package], world.setting)
     assert world.heard == []
+
+
+def test_who_answers_no_gets_no_environment_either(world: World, wheels: Path) -> None:
+    """Also not that of a package which is there already and was named as well."""
+    kept = make_package(world.folder, "kept", "1", {"a": "a"}, python="smallest")
+    guild("install", "--no-env", kept, cwd=world.folder).ok()
+    world.publish(world.make("data", "1", {"d": "1"}))
+    more = world.make("more", "1", {"m": "m"}, "data")
+    said = guild("install", kept, more, cwd=world.folder, stdin="n\n").ok()
+    assert "Continue?" in said.err
+    assert not (world.home / "environments").exists()
