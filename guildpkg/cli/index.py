@@ -134,12 +134,9 @@ def _list(session: Session, *, as_json: bool) -> None:
 def remove(session: Session, name: str, *, yes: bool, dry_run: bool) -> None:
     """Trust the index NAME no longer. Its files, its keys and what was installed from it stay."""
     from guildpkg.pipeline.index import admin
-    from guildpkg.pipeline.index.local import LOCAL
 
-    known = admin.known(setting_of(session), name)
-    session.output.say(f"{'Would forget' if dry_run else 'Forgetting'} {name} ({known.url})")
-    if name == LOCAL:
-        raise UsageFault("the index of your own cannot be forgotten: it is below $GUILD_HOME/index")
+    where = admin.plan_remove(setting_of(session), name)
+    session.output.say(f"{'Would forget' if dry_run else 'Forgetting'} {name} ({where})")
     if not dry_run and confirmed(session, "Continue?", yes=yes):
         admin.remove(setting_of(session), name)
 

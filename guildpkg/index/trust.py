@@ -21,6 +21,8 @@ from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
 
 SCHEMA: Final = 1
+LOCAL: Final = "local"
+"""What the index below ``$GUILD_HOME/index`` is called, and no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,10 @@ def folder_of(url: str) -> str:
 
 
 def listed(home: Path) -> tuple[Known, ...]:
-    """Give all indexes that are trusted, in the order in which they were added."""
+    """Give all indexes that are trusted: one's own first, then in the order in which they were added."""
     with contextlib.suppress(FileNotFoundError):
         found = [_read(place) for place in _folder(home).iterdir() if check_name(place.name) is None]
-        return tuple(sorted(found, key=lambda known: (known.added, known.name)))
+        return tuple(sorted(found, key=lambda known: (known.name != LOCAL, known.added, known.name)))
     return ()
 
 
@@ -94,12 +96,12 @@ def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: floa
         Exists: One of that name is trusted already.
         GuildError: It is no name.
     """
-    check_new(home, name)
+    check_new(home, name, store)
     parent = _folder(home)
     with room_for(parent):
         parent.mkdir(parents=True, exist_ok=True)
         with locked(parent):
-            check_new(home, name)
+            check_new(home, name, store)
             beside = _beside(parent)
             try:
                 note = {"schema": SCHEMA, "url": url, "store": store, "added": int(now * 1e9)}
@@ -113,17 +115,24 @@ def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: floa
     return _read(parent / name)
 
 
-def check_new(home: Path, name: str) -> None:
+def check_new(home: Path, name: str, store: str) -> None:
     """Refuse a name for an index that is taken, or is none.
 
+    Args:
+        home: ``$GUILD_HOME``.
+        name: The name.
+        store: Folder in which the index is written, or empty.
+
     Raises:
-        Exists: It is taken.
+        Exists: It is taken, or kept for the index of one's own.
         GuildError: It is no name.
     """
     if problem := check_name(name):
         raise GuildError(problem.replace("a package name", "a name for an index"))
     if (_folder(home) / name).exists():
         raise Exists(f"an index is called {name} already", hint=f"`guild index remove {name}` forgets it")
+    if name == LOCAL and (not store or Path(store).resolve() != (home / "index").resolve()):
+        raise Exists(f"{LOCAL} is what your own index in {home / 'index'} is called", hint="choose another name")
 
 
 def forget(home: Path, name: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.errors import TrustError
+from guildpkg.index import trust
 from guildpkg.index.client import memory_of
 from guildpkg.pipeline.index import admin as index_admin
 from guildpkg.pipeline.index.trusted import Indexes
@@ -122,7 +123,7 @@ def test_names_with_signs_come_through(nginx: Nginx, scene: Scene, tmp_path: Pat
 
 def test_junk_under_an_etag_is_not_remembered(nginx: Nginx, scene: Scene, tmp_path: Path) -> None:
     user = user_of(nginx, scene, tmp_path)
-    known = index_admin.known(user.setting, "ours")
+    known = trust.find(user.path, "ours")
     assert user.versions("mnist") == ["1"]
     sound = (scene.srv / "metadata/timestamp.json").read_bytes()
     (scene.srv / "metadata/timestamp.json").write_bytes(b"junk")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from guildpkg.core.digests import Sha256, is_sha256, sha256
 from guildpkg.core.events import Step, Warn
-from guildpkg.errors import GuildError, TrustError, UsageFault
+from guildpkg.errors import GuildError, TrustError, Unknown, UsageFault
 from guildpkg.index import trust
 from guildpkg.index.client import Client
 from guildpkg.index.create import create, refuse_taken
@@ -38,7 +38,7 @@ def init(
         Exists: The folder is not empty, or an index of that name is known.
         GuildError: The folder cannot be written.
     """
-    trust.check_new(setting.home, name)
+    trust.check_new(setting.home, name, str(folder))
     setting.report(Step(f"Making an index in {folder}"))
     root = create(folder, ring_of(setting), bits=bits, now=setting.now(), days=days or DAYS, passphrase=passphrase)
     return trust.add(setting.home, name, folder.as_uri(), root, store=str(folder), now=setting.now())
@@ -46,7 +46,7 @@ def init(
 
 def check_init(folder: Path, name: str, setting: Setting) -> None:
     """Refuse what `init` would refuse; nothing is written."""
-    trust.check_new(setting.home, name)
+    trust.check_new(setting.home, name, str(folder))
     refuse_taken(folder)
 
 
@@ -85,16 +85,30 @@ def root_in(path: Path, named: str) -> bytes:
     return path.read_bytes()
 
 
-def known(setting: Setting, name: str) -> Known:
-    """Give an index by its name."""
-    find_local(setting)
-    return trust.find(setting.home, name)
+def plan_remove(setting: Setting, name: str) -> str:
+    """Say where the index is that is to be trusted no longer; what is wrong with its record, where that is damaged.
+
+    Raises:
+        Unknown: None of that name is trusted.
+        UsageFault: It is the one of one's own, which would be found and trusted again.
+    """
+    try:
+        known = find_local(setting) if name == LOCAL else None
+        known = known or trust.find(setting.home, name)
+    except Unknown:
+        raise
+    except GuildError as error:
+        return str(error)
+    own = setting.home / "index"
+    if name == LOCAL and (own / TIMESTAMP).exists() and Path(known.store).resolve() == own.resolve():
+        raise UsageFault("the index of your own cannot be forgotten: it is below $GUILD_HOME/index")
+    return known.url
 
 
 def check_new(setting: Setting, name: str) -> None:
     """Refuse a name that is taken, before anything is asked."""
     find_local(setting)
-    trust.check_new(setting.home, name)
+    trust.check_new(setting.home, name, "")
 
 
 def remove(setting: Setting, name: str) -> None:

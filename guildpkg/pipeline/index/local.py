@@ -15,7 +15,7 @@ from guildpkg.index.trust import Known
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.disk import locked, room_for
 
-LOCAL: Final = "local"
+LOCAL: Final = trust.LOCAL
 """What it is called."""
 
 SOON: Final = 10 * 86400.0

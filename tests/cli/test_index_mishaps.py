@@ -1,0 +1,60 @@
+"""Commands of indexes where something was lost, is damaged, or has an odd name; all run in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from guildpkg.cli.boundary import run
+from guildpkg.index import trust
+from tests.index.worlds import make_archive
+
+Tell = Callable[..., str]
+
+
+@pytest.fixture
+def home() -> Path:
+    """``$GUILD_HOME``, where nothing is yet."""
+    return Path(os.environ["GUILD_HOME"])
+
+
+@pytest.fixture
+def tell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Run a command in *tmp_path*, insist on how it ends, and give all that it says."""
+
+    def told(*words: str | Path, ends: int = 0) -> str:
+        code = run(["-C", str(tmp_path), *map(str, words)])
+        said = "".join(capsys.readouterr())
+        assert code == ends, said
+        assert "Traceback" not in said
+        assert "internal error" not in said
+        return said
+
+    return told
+
+
+def test_no_other_index_is_called_local(tmp_path: Path, tell: Tell) -> None:
+    """A folder of that name does not make an index that every command would take for one's own."""
+    assert "local is what your own index" in tell("index", "init", tmp_path / "local", ends=1)
+    assert not (tmp_path / "local").exists()
+    assert "local is what your own index" in tell("index", "add", "local", "https://example.org", ends=1)
+
+
+def test_what_is_left_of_a_lost_index_of_ones_own_can_go(tmp_path: Path, home: Path, tell: Tell) -> None:
+    archive = make_archive(tmp_path)
+    tell("publish", archive)
+    assert "cannot be forgotten" in tell("index", "remove", "local", "-y", ends=2)
+    shutil.rmtree(home / "index")
+    assert "`guild index remove local`" in tell("publish", archive, ends=1)
+    tell("index", "remove", "local", "-y")
+    assert "published mnist 1" in tell("publish", archive)
+
+
+def test_ones_own_index_is_asked_first_whenever_it_was_made(tmp_path: Path, home: Path, tell: Tell) -> None:
+    tell("index", "init", tmp_path / "srv", "--name", "ours")
+    tell("publish", "--index", "local", make_archive(tmp_path))
+    assert [known.name for known in trust.listed(home)] == ["local", "ours"]
