@@ -45,8 +45,15 @@ class Known:
 
     @property
     def pinned(self) -> bytes:
-        """The root metadata that was accepted."""
-        return (self.place / "pinned.json").read_bytes()
+        """The root metadata that was accepted.
+
+        Raises:
+            GuildError: It cannot be read.
+        """
+        try:
+            return (self.place / "pinned.json").read_bytes()
+        except OSError as error:
+            raise _damaged(self.place / "pinned.json", error) from error
 
     @property
     def fingerprint(self) -> Sha256:
@@ -75,7 +82,7 @@ def find(home: Path, name: str) -> Known:
         Unknown: None of that name is trusted.
     """
     place = _folder(home) / name
-    if check_name(name) is not None or not (place / "index.json").is_file():
+    if check_name(name) is not None or not place.is_dir():
         known = [index.name for index in listed(home)]
         raise Unknown(f"no index is called {name!r}", hint=did_you_mean(name, known))
     return _read(place)
@@ -136,12 +143,14 @@ def check_new(home: Path, name: str, store: str) -> None:
 
 
 def forget(home: Path, name: str) -> None:
-    """Trust an index no longer; its keys and its files stay.
+    """Trust an index no longer, however damaged its record is; its keys and its files stay.
 
     Raises:
         Unknown: None of that name is trusted.
     """
-    place = find(home, name).place
+    place = _folder(home) / name
+    if check_name(name) is not None or not place.is_dir():
+        find(home, name)  # says which names there are
     with locked(place.parent):
         beside = _beside(place.parent)
         os.replace(place, beside)  # noqa: PTH105 - onto an empty folder
@@ -158,10 +167,13 @@ def _read(place: Path) -> Known:
             raise ValueError(f"schema {note['schema']}")
         return Known(place.name, str(note["url"]), str(note["store"]), int(note["added"]), place)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = f"`guild index remove {place.name}` forgets it; then add it again"
-        if not (place / "index.json").exists():
-            hint = f"remove {place}, then add the index again"
-        raise GuildError(f"{place / 'index.json'} cannot be read: {error}", hint=hint) from error
+        raise _damaged(place / "index.json", error) from error
+
+
+def _damaged(path: Path, error: Exception) -> GuildError:
+    said = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    hint = f"`guild index remove {path.parent.name}` forgets it; then add it again"
+    return GuildError(f"{path} cannot be read: {said}", hint=hint)
 
 
 def _beside(parent: Path) -> Path:

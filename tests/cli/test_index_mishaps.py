@@ -58,3 +58,19 @@ def test_ones_own_index_is_asked_first_whenever_it_was_made(tmp_path: Path, home
     tell("index", "init", tmp_path / "srv", "--name", "ours")
     tell("publish", "--index", "local", make_archive(tmp_path))
     assert [known.name for known in trust.listed(home)] == ["local", "ours"]
+
+
+@pytest.mark.parametrize("lost", ["index.json", "pinned.json"])
+@pytest.mark.parametrize("data", [None, b"\xff"])
+def test_an_index_whose_record_is_damaged_can_be_forgotten_as_the_hint_says(
+    tmp_path: Path, home: Path, tell: Tell, lost: str, data: bytes | None
+) -> None:
+    tell("index", "init", tmp_path / "srv", "--name", "ours")
+    place = home / "index-trust" / "ours" / lost
+    place.unlink()
+    if data is not None:
+        place.write_bytes(data)
+    if data is None or lost == "index.json":
+        assert "guild index remove ours" in tell("index", "list", ends=1)
+    tell("index", "remove", "ours", "-y")
+    assert "There are no indexes yet" in tell("index", "list")
