@@ -65,12 +65,12 @@ class Catalogue:
                 same = state["timestamp"] == _digest(Path(folder, TIMESTAMP))
             else:
                 same = state["checked"] <= now < state["checked"] + FRESH
-            return text.decode() if same else None
+            return text if same else None
         return None
 
     def kept(self) -> str:
         """Give the text as it was last made; an empty one when it never was."""
-        return self._read()[1].decode()
+        return self._read()[1]
 
     def made(self, client: Client, now: float, report: Reporter) -> str:
         """Ask the index, read what changed, and make the text anew.
@@ -129,19 +129,20 @@ class Catalogue:
     def _parts(self) -> dict[str, bytes]:
         """Take the text that is kept apart again, by the SHA-256 of the summary of each part."""
         state, text = self._read()
-        found, at = {}, 0
+        data, found, at = text.encode(), {}, 0
         for digest, length in state.get("parts", ()):
-            found[digest] = text[at : at + length]
+            found[digest] = data[at : at + length]
             at += length
         return found
 
-    def _read(self) -> tuple[dict[str, Any], bytes]:
+    def _read(self) -> tuple[dict[str, Any], str]:
+        """Read what is kept; what is damaged counts as nothing, and is read from the index again."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            head, _, text = self.path.read_bytes().partition(b"\n")
+            head, _, data = self.path.read_bytes().partition(b"\n")
             state: Any = json.loads(head)
-            if state["schema"] == SCHEMA and sum(length for _, length in state["parts"]) == len(text):
-                return state, text
-        return {}, b""
+            if state["schema"] == SCHEMA and sum(length for _, length in state["parts"]) == len(data):
+                return state, data.decode()
+        return {}, ""
 
 
 def _digest(path: Path) -> str:

@@ -74,3 +74,13 @@ def test_an_index_whose_record_is_damaged_can_be_forgotten_as_the_hint_says(
         assert "guild index remove ours" in tell("index", "list", ends=1)
     tell("index", "remove", "ours", "-y")
     assert "There are no indexes yet" in tell("index", "list")
+
+
+def test_a_bad_byte_in_what_is_kept_to_search_in_mends_itself(tmp_path: Path, home: Path, tell: Tell) -> None:
+    tell("publish", make_archive(tmp_path))
+    assert "mnist" in tell("search", "mnist")
+    kept = home / "index-trust" / "local" / "search.lines"
+    kept.write_bytes(kept.read_bytes().replace(b"mnist", b"mn\xffst"))
+    assert "mnist" not in tell("search", "mnist", "--offline")
+    assert "mnist" in tell("search", "mnist")
+    assert "mnist" in tell("search", "mnist", "--offline")
