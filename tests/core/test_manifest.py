@@ -148,6 +148,7 @@ BAD = {
     "no schema": (b"schema = 1\n", b"", "has no schema"),
     "later schema": (b"schema = 1\n", b"schema = 2\n", "has schema 2, this guild knows 1"),
     "epoch": (b"epoch = 1\n", b"epoch = -1\n", "epoch is damaged"),
+    "epoch without a date": (b"epoch = 1\n", b"epoch = 253402300800\n", "epoch is damaged"),
     "compression": (b"compression = xz", b"compression = bzip2", "compression is damaged"),
     "recipe digest": (b"recipe = " + sha256(b"r").encode(), b"recipe = 12", "recipe is damaged"),
     "pin digest": (b"digest = ", b"digest = x", "digest is damaged"),

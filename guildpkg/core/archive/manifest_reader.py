@@ -28,6 +28,9 @@ MOST_MANIFEST: Final = 64 << 20
 MOST_HEAD: Final = 1 << 20
 """Largest part before ``[files]``, bytes: the recipe's sections and the ids of its sources."""
 
+MOST_EPOCH: Final = 253_402_300_799
+"""Latest time of a package, seconds: the end of the year 9999, the last that has a date."""
+
 MOST_FILES: Final = 1_000_000
 MOST_SHOWN: Final = 20
 """Most faults that a message lists."""
@@ -129,10 +132,12 @@ class _Reader:
             self.faults.append(f"it has schema {schema}, this guild knows {SCHEMA}: a later guildpkg made it")
         for key in ("recipe", "lock"):
             self._check("[build]", key, ok=is_sha256(values.get(key, "")))
+        epoch = self._number("[build]", "epoch", values) or 0
+        self._check("[build]", "epoch", ok=epoch <= MOST_EPOCH)
         self._check("[build]", "compression", ok=values.get("compression") in COMPRESSIONS)
         return Build(
             guildpkg=values.get("guildpkg", ""),
-            epoch=self._number("[build]", "epoch", values) or 0,
+            epoch=epoch,
             recipe=Sha256(values.get("recipe", "")),
             lock=Sha256(values.get("lock", "")),
             compression=values.get("compression", ""),
