@@ -21,7 +21,12 @@ def asker(session: Session) -> Callable[[str], str]:
         import getpass
 
         session.output.close()
-        return getpass.getpass(f"{what}: ")
+        try:
+            return getpass.getpass(f"{what}: ")
+        except EOFError as error:
+            session.output.unechoed()
+            hint = f"write it, or set {VARIABLE}"
+            raise GuildError("there was no answer: the input has ended", hint=hint) from error
 
     return ask
 

@@ -56,7 +56,7 @@ class KeyRing:
         """
         private = Ed25519PrivateKey.generate()
         signer = CryptoSigner(private)
-        how = serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else None
+        how = serialization.BestAvailableEncryption(_bytes(passphrase)) if passphrase else None
         data = private.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -115,7 +115,7 @@ class KeyRing:
             raise GuildError(f"{place} can be read by others, as no private key should", hint=hint)
         passphrase = self.ask(f"Passphrase of key {keyid[:12]}") if b"ENCRYPTED" in data[:100] else ""
         try:
-            private = serialization.load_pem_private_key(data, passphrase.encode() or None)
+            private = serialization.load_pem_private_key(data, _bytes(passphrase) or None)
         except TypeError as error:
             hint = "run it in a terminal, or set GUILD_PASSPHRASE"
             raise GuildError(f"key {keyid[:12]} is encrypted and there is no passphrase", hint=hint) from error
@@ -131,6 +131,11 @@ class KeyRing:
 
     def _place(self, keyid: str) -> Path:
         return self.folder / f"{keyid}.pem"
+
+
+def _bytes(passphrase: str) -> bytes:
+    """Give a passphrase as its user typed it, which need not be UTF-8."""
+    return passphrase.encode("utf-8", "surrogateescape")
 
 
 def public_text(key: Key) -> bytes:
