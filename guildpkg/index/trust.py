@@ -11,7 +11,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from guildpkg.core.digests import Sha256, sha256
 from guildpkg.core.names import check_name
@@ -62,9 +62,12 @@ class Known:
 
 
 def folder_of(url: str) -> str:
-    """Give the folder behind a ``file://`` URL; empty for any other."""
-    parts = urlsplit(url)
-    return unquote(parts.path) if parts.scheme.lower() == "file" else ""
+    """Give the folder behind a ``file://`` URL; empty for any other, and for what is no URL."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme.lower() == "file":
+            return os.fsdecode(unquote_to_bytes(os.fsencode(parts.path)))  # which need not be UTF-8
+    return ""
 
 
 def listed(home: Path) -> tuple[Known, ...]:

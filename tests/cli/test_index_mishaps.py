@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 from guildpkg.cli.boundary import run
 from guildpkg.index import trust
 from tests.index.worlds import make_archive
+from tests.support.guild import argv
 
 Tell = Callable[..., str]
 
@@ -84,3 +88,52 @@ def test_a_bad_byte_in_what_is_kept_to_search_in_mends_itself(tmp_path: Path, ho
     assert "mnist" not in tell("search", "mnist", "--offline")
     assert "mnist" in tell("search", "mnist")
     assert "mnist" in tell("search", "mnist", "--offline")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("index", "add", "y", "http://[::1", "-y"),
+        ("index", "add", "y", "file://[::1/"),
+        ("index", "init", "file://[::1/"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_url_is_refused_in_words(tell: Tell, words: tuple[str, ...]) -> None:
+    said = tell(*words, ends=1)
+    assert "a URL that was given cannot be read" in said or "guild writes into folders" in said
+
+
+def test_a_home_whose_name_is_not_utf_8_has_an_index_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tell: Tell
+) -> None:
+    monkeypatch.setenv("GUILD_HOME", os.fsdecode(os.fsencode(tmp_path) + b"/h\xff"))
+    tell("publish", make_archive(tmp_path))
+    assert "mnist" in tell("search", "mnist")
+    assert "Installed: +mnist-1" in tell("install", "mnist")
+
+
+def test_a_passphrase_need_not_be_utf_8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tell: Tell) -> None:
+    monkeypatch.setenv("GUILD_PASSPHRASE", "\udcff")
+    tell("index", "init", tmp_path / "srv", "--name", "ours", "--encrypt")
+    tell("publish", "--index", "ours", make_archive(tmp_path))
+
+
+def test_the_end_of_the_input_is_no_passphrase(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    command = argv("index", "init", tmp_path / "srv", "--name", "ours", "--encrypt")
+    asking = subprocess.Popen(
+        command, stdin=slave, stderr=slave, stdout=slave, start_new_session=True, env={**os.environ, "NO_COLOR": "1"}
+    )
+    os.close(slave)
+    said = b""
+    while b"new keys: " not in said:
+        said += os.read(master, 4096)
+    os.write(master, b"\x04")
+    with contextlib.suppress(OSError):  # how a terminal without anybody on it ends
+        while piece := os.read(master, 4096):
+            said += piece
+    os.close(master)
+    assert asking.wait(60) == 1
+    assert b"there was no answer: the input has ended" in said
+    assert not (tmp_path / "srv").exists()

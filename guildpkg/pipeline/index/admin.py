@@ -68,11 +68,11 @@ def url_for(place: str, cwd: Path) -> str:
     """Give the URL that a path or a URL names.
 
     Raises:
-        GuildError: It is a URL of a kind that cannot be read.
+        GuildError: It is no URL, or one of a kind that cannot be read.
     """
     if "://" not in place:
         return (cwd / place).resolve().as_uri()
-    scheme = urlsplit(place).scheme.lower()
+    scheme = urlsplit(shown(place)).scheme.lower()
     if scheme not in ("http", "https", "file"):
         raise GuildError(f"{shown(place)}: an index is read over https, http or from a folder, not {scheme}")
     return place.rstrip("/")

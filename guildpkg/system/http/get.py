@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import socket
 import ssl
 import stat
@@ -20,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from netrc import NetrcParseError
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from guildpkg.errors import NetworkError
 from guildpkg.lean import dataclass
@@ -234,7 +235,7 @@ def _flowing(chunks: Iterator[bytes], settings: Settings, url: str) -> Iterator[
 
 @contextlib.contextmanager
 def _opened_file(url: str) -> Iterator[Answer]:
-    path = Path(unquote(urlsplit(url).path))
+    path = Path(os.fsdecode(unquote_to_bytes(os.fsencode(urlsplit(url).path))))  # which need not be UTF-8
     with contextlib.ExitStack() as stack:
         try:
             about = path.stat()
