@@ -11,6 +11,7 @@ import click
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, project_of, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
+from guildpkg.core.words import count
 from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--csv", "csv_path", is_flag=False, flag_value="-", metavar="[FILE]", help="Write CSV to FILE, or to stdout."
 )
+@click.option("-f", "--force", is_flag=True, help="With --csv: replace FILE if it is there.")
 @filter_options
 @json_option
 @talk_options
@@ -43,6 +45,11 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
         raise UsageFault("--min and --max both say what comes first: give one of them")
     if asked["csv_path"] and asked["as_json"]:
         raise UsageFault("--csv and --json are two forms of the result: give one of them")
+    if (path := asked["csv_path"] or "").replace(":", "").isdecimal():
+        hint = f"write `guild compare {path} --csv` for the run, ./{path} for a file of that name"
+        raise UsageFault(f"--csv {path}: is that a run or a file?", hint=hint)
+    if asked["force"] and path in ("", "-"):
+        raise UsageFault("--force goes with --csv FILE")
     store = store_of(session)
     wanted = wanted_of(session, asked, say=not (asked["as_json"] or asked["csv_path"]))
     found = pick(store, wanted, runs) if runs else listing(store, wanted, session.output.report)
@@ -62,7 +69,7 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
             ]
         )
     elif asked["csv_path"]:
-        _csv(session, made, asked["csv_path"])
+        _csv(session, made, asked["csv_path"], force=asked["force"])
     elif made.rows:
         cells = [[cell(column, value) for column, value in zip(made.columns, row, strict=True)] for row in made.rows]
         session.output.table([[column.head for column in made.columns], *cells])
@@ -70,7 +77,7 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
         session.output.say("There are no runs to compare")
 
 
-def _csv(session: Session, made: Comparison, path: str) -> None:
+def _csv(session: Session, made: Comparison, path: str, *, force: bool) -> None:
     from guildpkg.pipeline.runs.compare import plain, write_table
 
     text = io.StringIO()
@@ -83,5 +90,5 @@ def _csv(session: Session, made: Comparison, path: str) -> None:
     if path == "-":
         session.output.raw_result(data)
     else:
-        write_table(session.path(path), data)
-        session.output.say(f"Wrote {len(made.rows)} rows to {path}")
+        write_table(session.path(path), data, force=force)
+        session.output.say(f"Wrote {count(len(made.rows), 'row')} to {path}")

@@ -53,6 +53,10 @@ def command(
 
     if sum((package, project, bool(template))) > 1:
         raise UsageFault("--package, --project and --template are three beginnings: give one of them")
+    if template and name is not None:
+        raise UsageFault("--name: a template has its names, and NAME=VALUE fills in its variables")
+    if force and (package or project or template):
+        raise UsageFault("--force is for a Guild: give --overwrite to replace files that are there")
     directory, values = _told(words, template=template)
     folder, report = session.path(directory), session.output.report
     if template:

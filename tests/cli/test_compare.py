@@ -53,6 +53,9 @@ def test_a_table_for_programs_is_written_to_a_file(home: Path, tmp_path: Path) -
         ["00000002", "0.30000000000000004", "2018-03-08T10:13:12.000000000Z"],
         ["00000001", "0.1", "2018-03-08T10:12:12.000000000Z"],
     ]
+    refused = guild("compare", "--csv", "out.csv", cwd=tmp_path).failed()
+    assert "out.csv is there already" in refused.err
+    assert guild("compare", "0", "-f", "--csv", "out.csv", cwd=tmp_path).ok().err.endswith("Wrote 1 row to out.csv\n")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,8 @@ def test_a_table_for_programs_is_written_to_a_file(home: Path, tmp_path: Path) -
         (["--min", "x"], "there is no column x"),
         (["--min", "lr", "--max", "lr"], "give one of them"),
         (["--csv", "--json"], "give one of them"),
+        (["--csv", "0"], "--csv 0: is that a run or a file?"),
+        (["--force", "--csv"], "--force goes with --csv FILE"),
         (["-c", "a b"], "'a b' is no column"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

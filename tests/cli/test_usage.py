@@ -50,6 +50,8 @@ from tests.support.guild import argv, guild
             "--package, --project and --template are three beginnings: give one of them",
             None,
         ),
+        (["init", "--template", "x", "--name", "y"], "--name: a template has its names", None),
+        (["init", "--project", "--force"], "--force is for a Guild", None),
         (["-C", "nowhere", "lint"], "-C nowhere: there is no such folder", None),
         (["lock", "--update", "--locked"], "--update and --only move the lock, --locked keeps it", None),
         (["inspect", "--manifest", "--json", "x"], "a manifest is text", None),

@@ -14,6 +14,7 @@ from guildpkg.core.runs.filter import TIMES, Value, written
 from guildpkg.core.series.fields import view_of
 from guildpkg.core.series.keys import find_key
 from guildpkg.core.series.points import newest
+from guildpkg.errors import Exists
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import values_of
 from guildpkg.pipeline.runs.fields import field_values
@@ -181,10 +182,13 @@ def plain(column: Column, value: Value) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def write_table(path: Path, data: bytes) -> None:
-    """Write a comparison to a file, all at once.
+def write_table(path: Path, data: bytes, *, force: bool = False) -> None:
+    """Write a comparison to a file, all at once; with *force* in place of one that is there.
 
     Raises:
+        Exists: There is a file of that name.
         GuildError: The place cannot be written to.
     """
+    if path.is_file() and not force:
+        raise Exists(f"{path.name} is there already", hint="name another file, or replace it with --force")
     write_atomically(path, data)
