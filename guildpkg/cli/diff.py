@@ -9,7 +9,7 @@ import click
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
-from guildpkg.errors import UsageFault
+from guildpkg.errors import Unknown, UsageFault
 
 _TITLES = {
     "flags": "Flags",
@@ -40,12 +40,15 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
 
     Without options everything but the output is compared.
     """
-    from guildpkg.pipeline.runs.chosen import one
+    from guildpkg.pipeline.runs.chosen import listing, one
     from guildpkg.pipeline.runs.diff import USUAL, diff
 
     if len(runs) > 2:
         raise UsageFault(f"{len(runs)} runs are named, and two can be compared", hint="guild compare takes any number")
     store, wanted = store_of(session), wanted_of(session, asked)
+    if len(runs) < 2 and len(listing(store, wanted)) < 2 - len(runs):
+        hint = "`guild train` makes one; --all looks at those of all projects"
+        raise Unknown("there are not two runs to compare yet", hint=hint)
     words = runs if len(runs) == 2 else (*(runs or ("1",)), "0")
     old, new = (one(store, wanted, word) for word in words)
     found = diff(old, new, tuple(name for name in _TITLES if asked[name]) or USUAL)

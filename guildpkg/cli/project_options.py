@@ -73,10 +73,27 @@ def _place(project: Project, cwd: Path) -> str:
     return "the current directory" if Path(project.dir) == cwd else f"the project in {project.dir}"
 
 
-def show_rows(session: Session, rows: Sequence[Row], *, as_json: bool) -> None:
-    """Show a listing: names and descriptions, with ``-v`` also the details."""
-    if as_json:
+def show_listing(
+    session: Session, what: str, make: Callable[[tuple[Listed, ...]], Sequence[Row]], asked: Mapping[str, Any]
+) -> None:
+    """Show a listing: names and descriptions, with ``-v`` also the details.
+
+    Args:
+        session: Where the user stands.
+        what: What is listed.
+        make: Gives the rows of models.
+        asked: The options of the command, and its filters.
+    """
+    listed = models_here(session, asked)
+    rows = make(listed)
+    if asked["as_json"]:
         session.output.json([row.value for row in rows])
+    elif not listed:
+        session.output.say(
+            f"There are no {what} here: `guild init --project DIR` begins a project, `guild install` brings some"
+        )
+    elif not rows:
+        session.output.say(f"There are no such {what}" if asked["filters"] else f"The models here have no {what}")
     elif session.output.verbosity > 0:
         for row in rows:
             session.output.result(f"{row.name}  {row.description}".rstrip())

@@ -28,7 +28,7 @@ from guildpkg.stores.runs_summary import Summary, newest, read_cache, summarize,
 from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
 from guildpkg.system.durable import make_folders, sync_tree
 
-_SETTLED: Final = 2 * 10**9
+SETTLED: Final = 2 * 10**9
 """Nanoseconds after which a later change is sure to give a folder another time."""
 
 
@@ -154,7 +154,7 @@ class Runs:
         known, found, fresh = read_cache(cache), [], 0
         rows: dict[str, Summary] = {}
         stamps = _stamps(folder, known)
-        limit = self.now() - _SETTLED
+        limit = self.now() - SETTLED
         for name in sorted(stamps, reverse=True):
             summary = known.get(name)
             if summary is None or summary.stamp != stamps[name]:

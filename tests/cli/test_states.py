@@ -128,3 +128,19 @@ def test_the_recipe_file_itself_stands_for_its_folder(folder: Path) -> None:
     make_recipe(folder / "thing", HEAD)
     said = guild("package", "--packagelist", "thing/GuildPkg", cwd=folder).ok()
     assert said.out == f"{folder}/thing/thing-1.pkg.tar.xz\n"
+
+
+@pytest.mark.parametrize("command", ["models", "operations", "resources"])
+def test_where_nothing_can_be_listed_the_way_to_something_is_named(command: str, folder: Path) -> None:
+    begin = f"There are no {command} here: `guild init --project DIR` begins a project, `guild install` brings some\n"
+    assert guild(command, cwd=folder / "bare").ok().err == begin
+    assert guild(command, "--json", cwd=folder / "bare").ok().json() == []
+    (folder / "project" / "guild.yml").write_text("- model: m\n")
+    said = guild(command, *(["x"] if command == "models" else []), cwd=folder / "project").ok()
+    nothing = "There are no such models" if command == "models" else f"The models here have no {command}"
+    assert (said.out, said.steps[-1]) == ("", nothing)
+
+
+def test_without_two_runs_there_is_nothing_to_compare_yet(folder: Path) -> None:
+    said = guild("diff", cwd=folder / "bare").failed()
+    assert said.steps[0] == "guild: there are not two runs to compare yet"

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from guildpkg.core.series.points import Latest
-from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs import SETTLED, Runs
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
 from guildpkg.stores.scalars_index import LatestIndex
-
-_SETTLED: Final = 2 * 10**9
-"""Nanoseconds after which a later change is sure to give a folder another time."""
 
 
 def open_index(store: Runs) -> LatestIndex:
@@ -37,7 +33,7 @@ def latest_in(
     changed = 0
     with contextlib.suppress(OSError):
         changed = place.files.stat().st_mtime_ns
-    settled = of.status.over and max(changed, of.stamp) < store.now() - _SETTLED
+    settled = of.status.over and max(changed, of.stamp) < store.now() - SETTLED
 
     def look() -> Mapping[str, Latest]:
         # numpy comes with it, which is not needed for what the index knows
