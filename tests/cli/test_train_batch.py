@@ -162,6 +162,7 @@ def test_a_staged_batch_waits_and_each_of_its_trials_is_started_as_it_was_made(h
     runs = staged(here, "x=[1,2,3]", "--label", "later")
     assert [row["status"] for row in rows(here)] == ["staged"] * 3
     assert [run.record().trial for run in runs] == [1, 2, 3]
+    assert guild("runs", "info", "--json", cwd=here).ok().json()["batch"].startswith(batch_id())
     (here / "guild.yml").unlink()
     assert guild("run", "--start", runs[1].short, cwd=here).ok().out == "x is 2\n"
     said = guild("run", "--resume", batch_id(), "-j", "2", cwd=here.parent).ok()
