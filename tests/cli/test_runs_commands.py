@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.runs.record import Host
-from guildpkg.errors import Exists
-from guildpkg.pipeline.runs.change import change
 from guildpkg.stores.runs import Runs
-from guildpkg.stores.runs_folder import Run
 from guildpkg.system.process.alive import this_host
 from tests.support.guild import Said, argv, guild
 from tests.support.records import put_run
@@ -262,17 +259,12 @@ def test_all_runs_are_looked_at_before_the_first_is_deleted(home: Path, tmp_path
     assert len(Runs(home).all(trashed=True)) == 2
 
 
-def test_what_was_done_before_the_disk_refused_is_said(home: Path, tmp_path: Path) -> None:
-    store, said = Runs(home), []
-    first, second = store.all()[1:3]
-
-    def done(run: Run) -> None:
-        said.append(run)
-        (store.trash_folder / second.path.name).mkdir()
-
-    with pytest.raises(Exists):
-        change(store, [first, second], "delete", done)
-    assert said == [first]
+def test_what_was_done_before_something_was_in_the_way_is_said(home: Path, tmp_path: Path) -> None:
+    store = Runs(home)
+    (store.trash_folder / store.find("00000002").path.name).mkdir(parents=True)
+    said = runs("delete", "-y", "1:2", cwd=tmp_path).failed()
+    assert "\nDeleted: 1 of 2 runs (00000003)\nguild: there is a run " in said.err
+    assert [run.short for run in store.all()] == ["00000004", "00000002", "00000001"]
 
 
 def test_what_is_done_to_runs_is_told_by_their_ids(home: Path, tmp_path: Path) -> None:
