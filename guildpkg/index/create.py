@@ -21,7 +21,7 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from guildpkg.errors import Busy, Exists
+from guildpkg.errors import Busy, Exists, GuildError
 from guildpkg.index.keys import KeyRing
 from guildpkg.index.layout import BIN, NAMES, SUMMARIES, TIMESTAMP, metadata_path
 from guildpkg.index.state import DAYS, DAYS_KEY, LONG, expiry, to_bytes
@@ -31,7 +31,7 @@ from guildpkg.system.disk import locked, remove, room_for, sync_folder
 def create(folder: Path, ring: KeyRing, *, bits: int, now: float, days: int = DAYS, passphrase: str = "") -> bytes:
     """Make an index in a folder that is not there, or is empty.
 
-    All of it is made beside and renamed, so after a kill there is an index or none.
+    All of it is made beside and renamed, so after a kill there is an index or none; a failure leaves no keys either.
 
     Args:
         folder: Where; its parents are made.
@@ -46,24 +46,47 @@ def create(folder: Path, ring: KeyRing, *, bits: int, now: float, days: int = DA
 
     Raises:
         Exists: There is something in the folder.
+        GuildError: It cannot be written.
     """
     refuse_taken(folder)
-    root, publish = ring.make(passphrase), ring.make(passphrase)
-    files = _files(root, publish, bits=bits, now=now, days=days)
+    signers: list[Signer] = []
     with room_for(folder):
+        beside = _begin(folder)
+        try:
+            with locked(beside):
+                for _ in ("root", "publish"):
+                    signers.append(ring.make(passphrase))
+                files = _files(*signers, bits=bits, now=now, days=days)
+                _write(files, beside)
+                _put(beside, folder)
+        except BaseException:
+            if beside.exists():  # it has not got its name
+                remove(beside)
+                for signer in signers:
+                    ring.drop(signer.public_key.keyid)
+            raise
+    return files[metadata_path("root", 1)]
+
+
+def _begin(folder: Path) -> Path:
+    """Make the folder in which an index is made."""
+    beside = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}.new.tmp")
+    try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        beside = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}.new.tmp")
         beside.mkdir()
-        with locked(beside):
-            for path, data in files.items():
-                place = beside / path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(data)
-            for made in {place.parent for place in beside.rglob("*")}:
-                sync_folder(made)
-            _put(beside, folder)
-    return files[metadata_path("root", 1)]
+    except (FileNotFoundError, FileExistsError) as error:  # so do /proc and its kin refuse
+        raise GuildError(f"{folder} cannot be written: {error.strerror}", hint="choose another place") from error
+    return beside
+
+
+def _write(files: dict[str, bytes], beside: Path) -> None:
+    for path, data in files.items():
+        place = beside / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    for made in {place.parent for place in beside.rglob("*")}:
+        sync_folder(made)
 
 
 def _put(beside: Path, folder: Path) -> None:
@@ -71,7 +94,6 @@ def _put(beside: Path, folder: Path) -> None:
     try:
         beside.replace(folder)
     except OSError:
-        remove(beside)
         refuse_taken(folder)
         raise
     sync_folder(folder.parent)

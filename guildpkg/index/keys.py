@@ -69,6 +69,11 @@ class KeyRing:
         self.opened[signer.public_key.keyid] = signer
         return signer
 
+    def drop(self, keyid: str) -> None:
+        """Remove a key that was made for something that came to nothing."""
+        self.opened.pop(keyid, None)
+        self._place(keyid).unlink(missing_ok=True)
+
     def has(self, keyid: str) -> bool:
         """Tell whether a key is here."""
         return _ID.fullmatch(keyid) is not None and self._place(keyid).is_file()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import resource
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -137,3 +138,34 @@ def test_the_end_of_the_input_is_no_passphrase(tmp_path: Path) -> None:
     assert asking.wait(60) == 1
     assert b"there was no answer: the input has ended" in said
     assert not (tmp_path / "srv").exists()
+
+
+def test_what_comes_to_nothing_leaves_no_keys(tmp_path: Path, home: Path, tell: Tell) -> None:
+    """Neither an index that cannot be made, nor one that is not there, nor a file that cannot be written."""
+    (tmp_path / "file").touch()
+    tell("index", "init", tmp_path / "file" / "x", "--name", "ours", ends=1)
+    tell("index", "init", "/proc/x", ends=1)
+    tell("index", "keys", "nosuch", "--rotate", "root", "-y", ends=1)
+    tell("index", "keys", "--make", tmp_path / "no" / "friend.pem", ends=1)
+    assert not list(home.glob("keys/*"))
+
+
+def test_a_key_that_nothing_was_signed_for_goes_again(tmp_path: Path, home: Path, tell: Tell) -> None:
+    """A rotation of the publish keys needs a root key, which is elsewhere."""
+    tell("index", "init", tmp_path / "srv", "--name", "ours")
+    made = {path: path.read_bytes() for path in home.glob("keys/*")}
+    (root,) = (path for path in made if path.stem in tell("index", "keys", "ours").partition("publish")[0])
+    root.unlink()
+    assert "which is not here" in tell("index", "keys", "ours", "--rotate", "publish", "-y", ends=1)
+    assert set(home.glob("keys/*")) == set(made) - {root}
+
+
+def test_an_index_that_cannot_be_finished_leaves_nothing(tmp_path: Path, home: Path, tell: Tell) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))  # enough for keys and not for the files
+    try:
+        assert "no room left" in tell("index", "init", tmp_path / "srv", "--name", "ours", ends=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(home.glob("keys/*"))
+    assert not list(tmp_path.glob("*srv*"))

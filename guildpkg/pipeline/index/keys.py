@@ -10,7 +10,9 @@ from securesystemslib.signer import Key
 
 from guildpkg.core.words import count
 from guildpkg.errors import Exists, GuildError, Unknown
+from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import MOST_KEY, KeyRing, Passphrase, public_text, read_public
+from guildpkg.index.layout import METADATA, MOST_METADATA
 from guildpkg.index.rekey import GROUPS, PUBLISH, ROOT, keys_of, rekey
 from guildpkg.index.state import State
 from guildpkg.index.writing import Change, patiently
@@ -61,12 +63,20 @@ def make(target: Path, setting: Setting, passphrase: str) -> str:
 
     Raises:
         Exists: There is such a file already.
+        GuildError: It cannot be written.
     """
+    if not target.parent.is_dir():
+        raise GuildError(f"there is no folder {target.parent}", hint="make it, or name another file")
     if target.exists():
         raise Exists(f"{target.name} is there already", hint="name another file")
-    key = ring_of(setting).make(passphrase).public_key
-    if not exclusive.create(target, public_text(key)):
-        raise Exists(f"{target.name} is there already", hint="name another file")
+    ring = ring_of(setting)
+    key = ring.make(passphrase).public_key
+    try:
+        if not exclusive.create(target, public_text(key)):
+            raise Exists(f"{target.name} is there already", hint="name another file")
+    except BaseException:
+        ring.drop(key.keyid)
+        raise
     return key.keyid
 
 
@@ -96,7 +106,9 @@ def rotate(name: str, group: str, setting: Setting, ask: Passphrase, passphrase:
     Returns:
         The id of the new key.
     """
-    new = ring_of(setting).make(passphrase).public_key
+    _, store = the_index(name, setting, make=False)  # before there is a key for nothing
+    here = ring_of(setting)
+    new = here.make(passphrase).public_key
 
     def other(root: Keys, publish: Keys, ring: KeyRing) -> tuple[Keys, Keys]:
         def turned(keys: Keys) -> Keys:
@@ -104,8 +116,18 @@ def rotate(name: str, group: str, setting: Setting, ask: Passphrase, passphrase:
 
         return (turned(root), publish) if group == ROOT else (root, turned(publish))
 
-    _change(name, setting, ask, other)
+    try:
+        _change(name, setting, ask, other)
+    except BaseException:
+        if not _mentioned(new.keyid, store):
+            here.drop(new.keyid)
+        raise
     return new.keyid
+
+
+def _mentioned(keyid: str, store: FolderStore) -> bool:
+    """Tell whether anything that was written names a key; it may be needed then, however the change ended."""
+    return any(keyid.encode() in store.read(path, MOST_METADATA) for path, _ in store.names(METADATA))
 
 
 def revoke(name: str, beginning: str, setting: Setting, ask: Passphrase) -> str:
