@@ -55,6 +55,8 @@ def init(
     if dry_run:
         admin.check_init(folder, called, setting_of(session))
         session.output.say(f"Would make the index {called} in {folder}")
+        if as_json:
+            session.output.json({"name": called, "url": folder.as_uri(), "fingerprint": None})
         return
     passphrase = new_passphrase(session) if encrypt else ""
     known = admin.init(folder, called, setting_of(session), days=days, passphrase=passphrase)
@@ -179,6 +181,8 @@ def keys(session: Session, /, name: str, **asked: Any) -> None:
     given = [option for option in ("make", "add", "rotate", "revoke") if asked[option] is not None]
     if len(given) > 1:
         raise UsageFault(f"--{given[0]} and --{given[1]} are two changes: make them one after the other")
+    if asked["encrypt"] and given not in (["make"], ["rotate"]):
+        raise UsageFault("--encrypt is for a new key: say --make or --rotate with it")
     if given:
         change_keys(session, name, given[0], asked)
     else:

@@ -41,6 +41,9 @@ def command(session: Session, subjects: tuple[str, ...], *, repair: bool, dry_ru
     setting = setting_of(session)
     names = [word for word in subjects if is_installed(word, setting)]
     archives = [word for word in subjects if word not in names]
+    if repair and archives:
+        hint = "what is not installed cannot be repaired: make or fetch an archive anew"
+        raise UsageFault(f"--repair is for installed packages, and {archives[0]} is none", hint=hint)
     results: list[dict[str, Any]] = []
     failed = False
     for shown in archives:

@@ -27,17 +27,19 @@ def command(session: Session, /, package: str, **asked: Any) -> None:
     """
     from guildpkg.cli.passphrase import asker
     from guildpkg.core.names import split_package
-    from guildpkg.pipeline.index.publish import yank
+    from guildpkg.pipeline.index.publish import plan_yank, yank
 
     undo, reason = asked["undo"], asked["reason"]
     if undo == (reason is not None):
         raise UsageFault("say why with --reason TEXT, or take it back with --undo")
     wanted = split_package(package)
     if asked["dry_run"]:
-        session.output.say(f"Would {'take back that' if undo else 'say that'} {package} is yanked")
-        return
-    release = yank(wanted, reason, asked["index"], setting_of(session), asker(session))
+        release = plan_yank(wanted, reason, asked["index"], setting_of(session))
+    else:
+        release = yank(wanted, reason, asked["index"], setting_of(session), asker(session))
     if asked["as_json"]:
         session.output.json({"name": release.name, "version": release.version, "yanked": release.yanked})
-        return
-    session.output.say(f"{release.name} {release.version} is {'offered again' if undo else 'yanked'}")
+    elif asked["dry_run"]:
+        session.output.say(f"Would {'take back that' if undo else 'say that'} {package} is yanked")
+    else:
+        session.output.say(f"{release.name} {release.version} is {'offered again' if undo else 'yanked'}")

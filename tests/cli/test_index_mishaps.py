@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import resource
@@ -169,3 +170,17 @@ def test_an_index_that_cannot_be_finished_leaves_nothing(tmp_path: Path, home: P
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(home.glob("keys/*"))
     assert not list(tmp_path.glob("*srv*"))
+
+
+def test_what_would_be_done_is_looked_at_and_told_as_json(tmp_path: Path, tell: Tell) -> None:
+    would = json.loads(tell("index", "init", tmp_path / "srv", "--name", "ours", "-n", "--json", "-q"))
+    assert (would["name"], would["fingerprint"]) == ("ours", None)
+    tell("publish", make_archive(tmp_path))
+    assert "nosuch" in tell("yank", "nosuch-1", "--reason", "x", "-n", ends=1)
+    assert json.loads(tell("yank", "mnist-1", "--reason", "x", "-n", "--json"))["yanked"] == "x"
+    assert json.loads(tell("search", "mnist", "--json"))[0]["yanked"] is False
+
+
+def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, tell: Tell) -> None:
+    assert "--make or --rotate" in tell("index", "keys", "--encrypt", ends=2)
+    assert "for installed packages" in tell("verify", "--repair", make_archive(tmp_path), ends=2)

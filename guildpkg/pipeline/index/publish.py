@@ -115,7 +115,17 @@ def yank(package: tuple[str, str], reason: str | None, index: str, setting: Sett
             return write(change, store)
 
     patiently(once)
-    return publishing.yanked(load(known, store), *package, reason)
+    return plan_yank(package, reason, index, setting)
+
+
+def plan_yank(package: tuple[str, str], reason: str | None, index: str, setting: Setting) -> Release:
+    """Say what `yank` would make of a release; nothing is changed.
+
+    Raises:
+        Unknown: The index has no such release.
+        GuildError: The index cannot be written.
+    """
+    return publishing.yanked(load(*the_index(index, setting, make=False)), *package, reason)
 
 
 def build_first(folder: Path, setting: Setting) -> list[tuple[Path, str]]:
