@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from guildpkg.core.events import Detail, Output, Reporter, Step
+from guildpkg.core.events import Output, Reporter, Step
 from guildpkg.environments.place import RECORD, Environment
 from guildpkg.errors import GuildError
 from guildpkg.system.disk import locked, remove, room_for, write_atomically
@@ -47,7 +47,7 @@ def make(environment: Environment, env: Mapping[str, str], report: Reporter) -> 
         environment.lock.parent.mkdir(parents=True, exist_ok=True)
 
     def waiting() -> None:
-        report(Detail("waiting for another guild process that makes the same environment"))
+        report(Step("Waiting for another guild process that makes the same environment"))
 
     with locked(environment.lock, wait=_PATIENCE, waiting=waiting):
         if environment.whole:

@@ -17,6 +17,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater, UpdaterConfig
 from tuf.ngclient.fetcher import FetcherInterface
 
+from guildpkg.core.events import Reporter, Step, silent
 from guildpkg.core.packages.catalog import Shard
 from guildpkg.core.packages.catalog_reader import MOST_SHARD, read_shard
 from guildpkg.core.ports import IndexReader
@@ -62,10 +63,12 @@ class Client:
     Attributes:
         known: The index and its folder of trust.
         reader: Gives its files.
+        report: Hears when another process that reads it has to be waited for.
     """
 
     known: Known
     reader: IndexReader
+    report: Reporter = silent
     _updater: Updater | None = field(default=None, repr=False)
 
     def refresh(self) -> None:
@@ -148,7 +151,10 @@ class Client:
 
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
-        with locked(self.known.place), room_for(self.known.place):
+        def waiting() -> None:
+            self.report(Step(f"Waiting for another guild process that reads the index {self.known.name}"))
+
+        with locked(self.known.place, waiting=waiting), room_for(self.known.place):
             try:
                 with refusing(self.known.name):
                     yield

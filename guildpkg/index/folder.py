@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from guildpkg.core.digests import Sha256
+from guildpkg.core.events import Reporter, Step, silent
 from guildpkg.errors import IntegrityError
 from guildpkg.lean import dataclass
 from guildpkg.system import exclusive
@@ -21,9 +22,15 @@ from guildpkg.system.http.transfer import Missing
 
 @dataclass(frozen=True, slots=True)
 class FolderStore:
-    """The folder *root*, which exists and is absolute."""
+    """An index in a folder.
+
+    Attributes:
+        root: The folder, which exists and is absolute.
+        report: Hears when another publisher has to be waited for.
+    """
 
     root: Path
+    report: Reporter = silent
 
     def url(self, path: str) -> str:
         """Give the URL of a file."""
@@ -39,7 +46,11 @@ class FolderStore:
 
     def turn(self) -> AbstractContextManager[None]:
         """Keep other publishers of this machine out; the lock is the folder's own, so a kill lets go of it."""
-        return locked(self.root, wait=60)
+
+        def waiting() -> None:
+            self.report(Step(f"Waiting for another guild process that changes the index in {self.root}"))
+
+        return locked(self.root, wait=60, waiting=waiting)
 
     def exists(self, path: str) -> bool:
         """Tell whether there is such a file."""

@@ -144,7 +144,7 @@ class Downloads:
     @contextlib.contextmanager
     def _turn(self, url: str, key: str) -> Iterator[None]:
         def waiting() -> None:
-            self.report(Detail(f"waiting for another guild process that fetches {shown(url)}"))
+            self.report(Step(f"Waiting for another guild process that fetches {shown(url)}"))
 
         with locked(self._folder("locks") / key, wait=_PATIENCE, waiting=waiting):
             yield

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from guildpkg.core.digests import Sha256
-from guildpkg.core.events import Detail, Reporter, silent
+from guildpkg.core.events import Reporter, Step, silent
 from guildpkg.core.packages.generation import Generation, GenerationError, Installed, difference, in_order
 from guildpkg.core.packages.generation import read_generation as read
 from guildpkg.core.packages.generation import write_generation as write
@@ -141,7 +141,7 @@ class Packages:
             self.generations.mkdir(exist_ok=True)
 
         def waiting() -> None:
-            report(Detail("waiting for another guild process that changes what is installed"))
+            report(Step("Waiting for another guild process that changes what is installed"))
 
         with locked(store / "lock", wait=_PATIENCE, waiting=waiting):
             self._sweep()

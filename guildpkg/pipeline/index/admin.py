@@ -144,7 +144,7 @@ def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
     known = trust.add(setting.home, name, url, root, store=folder, now=setting.now())
     try:
         with Pool() as pool:
-            Client(known, UrlReader(url, report=setting.report, pool=pool)).refresh()
+            Client(known, UrlReader(url, report=setting.report, pool=pool), setting.report).refresh()
     except BaseException:
         trust.forget(setting.home, name)
         raise
@@ -197,9 +197,9 @@ def the_index(name: str, setting: Setting, *, make: bool = True) -> tuple[Known,
         if local is None:
             hint = "`guild publish` makes one, or `guild index init DIR`"
             raise GuildError("there is no index of your own yet", hint=hint)
-        return local, _store(local)
+        return local, _store(local, setting)
     known = trust.find(home, name)
-    return known, _store(known)
+    return known, _store(known, setting)
 
 
 def load(known: Known, store: FolderStore, *, floor: bool = True) -> State:
@@ -271,13 +271,13 @@ def _refuse_no_root(root: bytes, name: str) -> None:
     found.signed.verify_delegate("root", found.signed_bytes, found.signatures)
 
 
-def _store(known: Known) -> FolderStore:
+def _store(known: Known, setting: Setting) -> FolderStore:
     if not known.store:
         hint = "publish where its files are, or name another index with --index"
         raise GuildError(f"the index {known.name} can only be read from here: {known.url}", hint=hint)
     if not Path(known.store, TIMESTAMP).is_file():
         raise GuildError(f"there is no index in {known.store} any more", hint=f"`guild index remove {known.name}`")
-    return FolderStore(Path(known.store))
+    return FolderStore(Path(known.store), setting.report)
 
 
 def _seen(known: Known) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from guildpkg.core.events import Step
 from guildpkg.errors import Unknown
 from guildpkg.index import trust
 from guildpkg.index.layout import TIMESTAMP, metadata_path
@@ -38,9 +39,13 @@ def in_turn(setting: Setting) -> Iterator[None]:
 
     Locks are taken in this order: this one, then that of the folder of trust or of an index.
     """
+
+    def waiting() -> None:
+        setting.report(Step("Waiting for another guild process that makes your own index"))
+
     with room_for(setting.home):
         setting.home.mkdir(parents=True, exist_ok=True)
-        with locked(setting.home / ".index.lock"):
+        with locked(setting.home / ".index.lock", waiting=waiting):
             yield
 
 

@@ -87,11 +87,11 @@ class Indexes:
         if known.name not in self._clients:
             folder = trust.folder_of(known.url)
             if self.offline and not folder:
-                self._clients[known.name] = Client(known, OfflineReader(known.place))
+                self._clients[known.name] = Client(known, OfflineReader(known.place), self.setting.report)
             else:
                 memory = None if folder else memory_of(known)
                 reader = UrlReader(known.url, memory, self.patience, self.setting.report, self._pool)
-                self._clients[known.name] = Client(known, reader)
+                self._clients[known.name] = Client(known, reader, self.setting.report)
         return self._clients[known.name]
 
     def releases(self, name: str) -> tuple[Offer, ...]:
