@@ -26,12 +26,14 @@ def command(session: Session, project_dir: str, project_file: str, *, repair: bo
 
     Exits with 1 when something is wrong; what is merely odd does not fail.
     """
+    from guildpkg.pipeline.installed.check import check_home
     from guildpkg.pipeline.project.check import check
     from guildpkg.pipeline.runs.check import check_runs, is_sound
 
     found = check(session.cwd, session.home, session.env, directory=project_dir, project_file=project_file)
     runs = check_runs(session.home, mend=repair)
-    sound = found.sound and is_sound(runs, mended=repair)
+    damaged = check_home(session.home)
+    sound = found.sound and not damaged and is_sound(runs, mended=repair)
     if as_json:
         notes = {
             kind: [
@@ -44,7 +46,7 @@ def command(session: Session, project_dir: str, project_file: str, *, repair: bo
         told = [_plain(trouble, repaired=True) for trouble in runs.mended]
         told += [_plain(trouble, repaired=False) for trouble, _ in runs.left]
         project = {"files": list(found.files), **notes}
-        session.output.json({**machine, "project": project, "runs": told, "sound": sound})
+        session.output.json({**machine, "home": damaged, "project": project, "runs": told, "sound": sound})
         return int(not sound)
     for name, value in found.machine.items():
         session.output.result(f"{name + ':':<27}{value}")
@@ -55,6 +57,8 @@ def command(session: Session, project_dir: str, project_file: str, *, repair: bo
             session.output.result(f"{kind}: {note}")
     for name in found.missing:
         session.output.result(f"error: {name.removesuffix('_version')} is not installed, and guild needs it")
+    for fault in damaged:
+        session.output.result(f"error: {fault['message']} ({fault['hint']})")
     for trouble in runs.mended:
         session.output.result(f"repaired: {trouble.path} {trouble.text}")
     grave = [(trouble.grave or repair, trouble, why) for trouble, why in runs.left]
@@ -63,7 +67,7 @@ def command(session: Session, project_dir: str, project_file: str, *, repair: bo
         session.output.result(f"{'error' if is_error else 'warning'}: {trouble.path} {trouble.text}{reason}")
     if runs.left and not repair:
         session.output.say("`guild check --repair` puts the runs right")
-    errors = len(found.faults) + len(found.missing) + sum(item[0] for item in grave)
+    errors = len(found.faults) + len(found.missing) + len(damaged) + sum(item[0] for item in grave)
     warnings = len(found.warnings) + sum(not item[0] for item in grave)
     session.output.say(f"{count(errors, 'error')}, {count(warnings, 'warning')}")
     return int(not sound)

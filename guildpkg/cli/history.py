@@ -6,6 +6,8 @@ import click
 
 from guildpkg.cli.options import json_option, setting_of, talk_options
 from guildpkg.cli.session import Session, pass_session
+from guildpkg.core.events import Warn
+from guildpkg.errors import GuildError
 
 
 @click.command("history", short_help="Show how what is installed came to be.")
@@ -18,7 +20,14 @@ def command(session: Session, *, as_json: bool) -> None:
     from guildpkg.pipeline.installed.store import open_store
 
     store = open_store(setting_of(session))
-    found, current = store.history(), store.number()
+    found = store.history()
+    try:
+        current = store.number()
+    except GuildError as error:
+        if not found:
+            raise
+        current = -1
+        session.output.report(Warn(str(error)))
     if as_json:
         session.output.json([history_value(generation, current) for generation in found])
         return

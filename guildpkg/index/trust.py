@@ -78,6 +78,19 @@ def listed(home: Path) -> tuple[Known, ...]:
     return ()
 
 
+def faults(home: Path) -> tuple[GuildError, ...]:
+    """Say of each index that is trusted what is wrong with its record; nothing when all can be read."""
+    found = []
+    with contextlib.suppress(FileNotFoundError):
+        for place in sorted(_folder(home).iterdir()):
+            if check_name(place.name) is None:
+                try:
+                    _ = _read(place).pinned
+                except GuildError as error:
+                    found.append(error)
+    return tuple(found)
+
+
 def find(home: Path, name: str) -> Known:
     """Give an index by its name.
 

@@ -119,12 +119,18 @@ class Packages:
         return found
 
     def history(self) -> tuple[Generation, ...]:
-        """Read every generation up to the current one, oldest first; damaged ones are left out."""
+        """Read every generation up to the current one, oldest first; damaged ones are left out.
+
+        Where nobody knows which is the current one, all are given: one of them is to go back to.
+        """
+        numbers = self.numbers()
+        with contextlib.suppress(GenerationError):
+            newest = self.number()
+            numbers = tuple(number for number in numbers if number <= newest)
         found = []
-        newest = self.number()
-        for number in self.numbers():
+        for number in numbers:
             with contextlib.suppress(GenerationError):
-                if 0 < number <= newest:
+                if number:
                     found.append(self.generation(number))
         return tuple(found)
 

@@ -184,3 +184,22 @@ def test_what_would_be_done_is_looked_at_and_told_as_json(tmp_path: Path, tell: 
 def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, tell: Tell) -> None:
     assert "--make or --rotate" in tell("index", "keys", "--encrypt", ends=2)
     assert "for installed packages" in tell("verify", "--repair", make_archive(tmp_path), ends=2)
+
+
+def test_a_lost_link_to_what_is_installed_is_found_and_mended_as_the_hint_says(
+    tmp_path: Path, home: Path, tell: Tell
+) -> None:
+    tell("install", make_archive(tmp_path))
+    (home / "packages").unlink()
+    assert "guild rollback N" in tell("list-packages", ends=1)
+    assert f"error: {home / 'packages'} is missing" in tell("check", ends=1)
+    assert "+mnist-1" in tell("history")
+    tell("rollback", "1", "-y")
+    assert "mnist" in tell("list-packages")
+    tell("check")
+
+
+def test_a_damaged_index_is_found_by_check(tmp_path: Path, home: Path, tell: Tell) -> None:
+    tell("index", "init", tmp_path / "srv", "--name", "ours")
+    (home / "index-trust" / "ours" / "pinned.json").unlink()
+    assert "pinned.json cannot be read" in tell("check", ends=1)
