@@ -13,23 +13,20 @@ import contextlib
 import os
 import time
 import uuid
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Final
 
 from guildpkg.core.runs.files import to_json
 from guildpkg.core.runs.record import Notes, ProcessRecord, RunId, RunRecord, SourceRow, folder_name, is_run_folder
 from guildpkg.core.runs.status import Status
 from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.lean import dataclass
+from guildpkg.stores.runs_find import find_run
 from guildpkg.stores.runs_folder import RESERVE, RESERVED, Run, new_name
-from guildpkg.stores.runs_summary import Summary, newest, read_cache, summarize, write_cache
+from guildpkg.stores.runs_summary import Summary, survey
 from guildpkg.system.disk import locked, remove, room_for, sync_folder, write_atomically
 from guildpkg.system.durable import make_folders, sync_tree
-
-SETTLED: Final = 2 * 10**9
-"""Nanoseconds after which a later change is sure to give a folder another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,25 +147,8 @@ class Runs:
 
         What is known of runs that are over is kept in ``cache/runs.json``, which may be deleted at any time.
         """
-        folder, cache = self.trash_folder if trashed else self.folder, self.cache(trashed=trashed)
-        known, found, fresh = read_cache(cache), [], 0
-        rows: dict[str, Summary] = {}
-        stamps = _stamps(folder, known)
-        limit = self.now() - SETTLED
-        for name in sorted(stamps, reverse=True):
-            summary = known.get(name)
-            if summary is None or summary.stamp != stamps[name]:
-                with contextlib.suppress(GuildError, OSError):
-                    summary = summarize(Run(folder / name), stamps[name], self.now())
-                    found.append(summary)
-                    if summary.status.over and stamps[name] < limit:
-                        rows[name], fresh = summary, fresh + 1
-                continue
-            found.append(summary)
-            rows[name] = summary
-        if fresh or len(rows) != len(known):
-            write_cache(cache, rows)
-        return sorted(found, key=newest, reverse=True), len(stamps) - len(found)
+        folder = self.trash_folder if trashed else self.folder
+        return survey(folder, self.cache(trashed=trashed), self.now)
 
     def find(self, text: str, among: Sequence[Run] | None = None) -> Run:
         """Find one run.
@@ -180,21 +160,7 @@ class Runs:
         Raises:
             Unknown: There is none, or the text means several.
         """
-        runs = self.all() if among is None else among
-        path = Path(text)
-        matching = [run for run in runs if run.path.name == text or (path.is_absolute() and run.path == path)]
-        if not matching and (number := number_in(text, len(runs))) is not None:
-            return runs[number]
-        if not matching and text:
-            short = [run for run in runs if run.short.startswith(text[:8])]
-            matching = [run for run in short if len(text) <= 8 or run.record().id.startswith(text)]
-            matching = matching or [run for run in runs if run.path.name.startswith(text)]
-        if not matching:
-            raise Unknown(f"there is no run {text}", hint="see guild runs")
-        if len(matching) > 1:
-            names = ", ".join(run.short for run in matching[:5])
-            raise Unknown(f"{text} means {len(matching)} runs: {names}", hint="give more of the id")
-        return matching[0]
+        return find_run(text, self.all() if among is None else among)
 
     def latest(self, among: Sequence[Run] | None = None) -> Run:
         """Give the newest run.
@@ -287,23 +253,3 @@ class Runs:
         if place.exists():
             raise Exists(f"there is a run {place.name} in {folder} already")
         return place
-
-
-def number_in(word: str, length: int) -> int | None:
-    """Read a number of a listing; None for what is the beginning of an id, as ``00000001`` is, or beyond its end."""
-    plain = word.isascii() and word.isdecimal() and len(word) < 10 and (word == "0" or word[0] != "0")
-    return int(word) if plain and int(word) < length else None
-
-
-def _stamps(folder: Path, known: Container[str]) -> dict[str, int]:
-    """Give the time of each run's folder; names that are known need not be looked at."""
-    stamps = {}
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as items:
-        for item in items:
-            name = item.name
-            if name in known or is_run_folder(name):
-                try:
-                    stamps[name] = item.stat().st_mtime_ns
-                except FileNotFoundError:
-                    continue
-    return stamps

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from guildpkg.core.runs.record import RunId
+from guildpkg.core.runs.record import RunId, is_run_folder
 from guildpkg.core.runs.status import Status, ended_status, status_of
 from guildpkg.errors import GuildError
 from guildpkg.stores.runs_folder import Run
 from guildpkg.system.disk import write_atomically
+
+SETTLED: Final = 2 * 10**9
+"""Nanoseconds after which a later change is sure to give a folder another time."""
 
 _SCHEMA: Final = 1
 
@@ -114,6 +118,51 @@ def summarize(run: Run, stamp: int, now: int) -> Summary:
         batch=record.batch,
         stamp=stamp,
     )
+
+
+def survey(folder: Path, cache: Path, now: Callable[[], int]) -> tuple[list[Summary], int]:
+    """Read the runs of a folder for a listing.
+
+    Args:
+        folder: The folder.
+        cache: What was remembered of it, and will be.
+        now: The clock, nanoseconds since the epoch.
+
+    Returns:
+        All runs, newest first, and how many are damaged and left out.
+    """
+    known, found, fresh = read_cache(cache), [], 0
+    rows: dict[str, Summary] = {}
+    stamps = _stamps(folder, known)
+    limit = now() - SETTLED
+    for name in sorted(stamps, reverse=True):
+        summary = known.get(name)
+        if summary is None or summary.stamp != stamps[name]:
+            with contextlib.suppress(GuildError, OSError):
+                summary = summarize(Run(folder / name), stamps[name], now())
+                found.append(summary)
+                if summary.status.over and stamps[name] < limit:
+                    rows[name], fresh = summary, fresh + 1
+            continue
+        found.append(summary)
+        rows[name] = summary
+    if fresh or len(rows) != len(known):
+        write_cache(cache, rows)
+    return sorted(found, key=newest, reverse=True), len(stamps) - len(found)
+
+
+def _stamps(folder: Path, known: Container[str]) -> dict[str, int]:
+    """Give the time of each run's folder; names that are known need not be looked at."""
+    stamps = {}
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as items:
+        for item in items:
+            name = item.name
+            if name in known or is_run_folder(name):
+                try:
+                    stamps[name] = item.stat().st_mtime_ns
+                except FileNotFoundError:
+                    continue
+    return stamps
 
 
 def read_cache(path: Path) -> dict[str, Summary]:

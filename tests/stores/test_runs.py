@@ -16,8 +16,9 @@ from guildpkg.core.runs.files import RunRecordError, to_json
 from guildpkg.core.runs.record import ExitRecord, Host, Notes, Process, ProcessRecord, RunId, SourceRow
 from guildpkg.core.runs.status import STALE
 from guildpkg.errors import Exists, GuildError, Unknown
-from guildpkg.stores.runs import Runs, number_in
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
+from guildpkg.stores.runs_find import number_in
 from guildpkg.stores.runs_repair import repair, troubles
 from guildpkg.system.process.alive import find_process, this_host, this_process
 from tests.support.runs import record

@@ -19,8 +19,9 @@ from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.series_index import open_index
 from guildpkg.pipeline.runs.times import in_iso, in_words
 from guildpkg.pipeline.runs.values import Values, filtered
-from guildpkg.stores.runs import Runs, number_in
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
+from guildpkg.stores.runs_find import number_in
 from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary, newest
 from guildpkg.stores.scalars_index import LatestIndex

@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Callable, Mapping
 
 from guildpkg.core.series.points import Latest
-from guildpkg.stores.runs import SETTLED, Runs
+from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
-from guildpkg.stores.runs_summary import Summary
+from guildpkg.stores.runs_summary import SETTLED, Summary
 from guildpkg.stores.scalars_index import LatestIndex
 
 
