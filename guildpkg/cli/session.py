@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,14 +47,18 @@ def open_session(directory: str | None, home: str | None, *, debug: bool) -> Ses
         debug: ``--debug``.
 
     Raises:
-        UsageFault: ``-C`` names no folder, or there is no home and no folder to stand in.
+        UsageFault: ``-C`` names no folder, the home is none, or there is no home and no folder to stand in.
     """
     env = dict(os.environ)
     here = _here()
     cwd = here / (directory or "")
     if not cwd.is_dir():
         raise UsageFault(f"-C {directory}: there is no such folder")
-    return Session(cwd, here / _home(home or env.get("GUILD_HOME"), env), env, Output.of_process(env), debug)
+    place = here / _home(home or env.get("GUILD_HOME"), env)
+    with contextlib.suppress(OSError):  # one that is not there is made; of what else is wrong its users tell
+        if not stat.S_ISDIR(place.stat().st_mode):
+            raise UsageFault(f"{place} is not a folder", hint="name a folder with `guild -H DIR` or in GUILD_HOME")
+    return Session(cwd, place, env, Output.of_process(env), debug)
 
 
 def _here() -> Path:

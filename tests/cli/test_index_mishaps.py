@@ -203,3 +203,9 @@ def test_a_damaged_index_is_found_by_check(tmp_path: Path, home: Path, tell: Tel
     tell("index", "init", tmp_path / "srv", "--name", "ours")
     (home / "index-trust" / "ours" / "pinned.json").unlink()
     assert "pinned.json cannot be read" in tell("check", ends=1)
+
+
+@pytest.mark.parametrize("words", [("list-packages",), ("verify",), ("runs",), ("search", "x")], ids=" ".join)
+def test_a_home_that_is_a_file_is_refused(home: Path, tell: Tell, words: tuple[str, ...]) -> None:
+    home.touch()
+    assert f"{home} is not a folder" in tell(*words, ends=2)
