@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
@@ -9,10 +11,18 @@ from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_o
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
 
+KEEP: Final = 3
+"""How many generations are left, unless it is told otherwise."""
+
 
 @click.command("gc", short_help="Free the space of packages that are not installed any more.")
 @click.option(
-    "--keep", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="Keep the newest N generations."
+    "--keep",
+    type=click.IntRange(1),
+    default=KEEP,
+    show_default=True,
+    metavar="N",
+    help="Keep the newest N generations.",
 )
 @yes_option
 @dry_run_option

@@ -16,9 +16,6 @@ from guildpkg.pipeline.installed.store import open_store
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.runs import Runs
 
-KEEP = 3
-"""How many generations `guild gc` leaves, unless it is told otherwise."""
-
 
 @dataclass(frozen=True, slots=True)
 class Going:
