@@ -192,10 +192,11 @@ def keys(session: Session, /, name: str, **asked: Any) -> None:
 @command.command("check", short_help="Check that all of an index is there and right.")
 @click.argument("name", default="")
 @click.option("--prune", is_flag=True, help="Remove what nothing refers to any more and is older than a week.")
+@dry_run_option
 @json_option
 @talk_options
 @pass_session
-def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
+def check(session: Session, name: str, *, prune: bool, dry_run: bool, as_json: bool) -> int:
     """Read all of the index NAME (default: your own) and compare it with what was signed.
 
     Exits with 1 when something differs.
@@ -203,9 +204,11 @@ def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
     from guildpkg.core.words import count, in_bytes
     from guildpkg.pipeline.index import check as index_check
 
+    if dry_run and not prune:
+        raise UsageFault("-n is for --prune: without it nothing is changed")
     setting = setting_of(session)
     found = index_check.check(name, setting)
-    freed = index_check.clean(name, found, setting) if prune else 0
+    freed = index_check.clean(name, found, setting, dry_run=dry_run) if prune else 0
     old = sum(size for _, size in found.old)
     if as_json:
         keys = ("packages", "releases", "size", "faults")
@@ -218,7 +221,7 @@ def check(session: Session, name: str, *, prune: bool, as_json: bool) -> int:
     if prune and found.faults:
         session.output.say("Nothing is removed as long as there are faults: what cannot be read may need it")
     elif prune:
-        session.output.say(f"{in_bytes(freed)} freed; the last week stays")
+        session.output.say(f"{in_bytes(freed)} {'would be ' if dry_run else ''}freed; the last week stays")
     return int(bool(found.faults))
 
 

@@ -66,12 +66,16 @@ def check_index(state: State, store: IndexStore, report: Reporter) -> Checked:
     return Checked(found.packages, found.releases, size, tuple(found.faults), old)
 
 
-def prune(checked: Checked, store: IndexStore) -> int:
-    """Remove what nothing refers to and is older than a week; say how many bytes that were."""
+def prune(checked: Checked, store: IndexStore, *, dry_run: bool = False) -> int:
+    """Remove what nothing refers to and is older than a week; say how many bytes that were, or would be.
+
+    Nothing goes while there are faults: what cannot be read may refer to it.
+    """
     freed = 0
-    for path, size in checked.old:
+    for path, size in () if checked.faults else checked.old:
         if store.age(path) > WEEK:
-            store.delete(path)
+            if not dry_run:
+                store.delete(path)
             freed += size
     return freed
 

@@ -76,6 +76,7 @@ def test_without_any_set_up_there_is_an_index_of_ones_own(tmp_path: Path) -> Non
         (["index", "remove", "none"], "no index is called 'none'"),
         (["index", "sign"], "there is no index of your own yet"),
         (["index", "check", "none"], "no index is called 'none'"),
+        (["index", "check", "-n"], "-n is for --prune"),
         (["index", "keys", "none"], "no index is called 'none'"),
         (["index", "keys", "--add", "a", "--make", "b"], "are two changes"),
     ],

@@ -70,7 +70,9 @@ def test_what_is_old_goes_after_a_week(scene: Scene) -> None:
     assert clean("ours", found, scene.owner.setting) == 0
     for path, _ in found.old:
         os.utime(scene.srv / path, (time.time() - checking.WEEK - 60,) * 2)
-    assert clean("ours", found, scene.owner.setting) == sum(size for _, size in found.old) > 1000
+    assert clean("ours", found, scene.owner.setting, dry_run=True) == sum(size for _, size in found.old) > 1000
+    assert check("ours", scene.owner.setting).old == found.old
+    assert clean("ours", found, scene.owner.setting) == sum(size for _, size in found.old)
     assert check("ours", scene.owner.setting).old == ()
     assert scene.versions() == ["1", "2"]
     scene.publish("3")

@@ -28,16 +28,16 @@ def check(name: str, setting: Setting) -> Checked:
     return check_index(load(known, store), store, setting.report)
 
 
-def clean(name: str, checked: Checked, setting: Setting) -> int:
-    """Remove what nothing refers to any more, but for the last week's; say how many bytes that were.
+def clean(name: str, checked: Checked, setting: Setting, *, dry_run: bool = False) -> int:
+    """Remove what nothing refers to any more, but for the last week's; say how many bytes that were, or would be.
 
     Nothing goes while there are faults: what cannot be read may refer to it.
     """
     known, store = the_index(name, setting, make=False)
+    if dry_run:
+        return prune(checked, store, dry_run=True)
     with store.turn():
         again = check_index(load(known, store), store, setting.report)
-        if again.faults:
-            return 0
         return prune(Checked(again.packages, again.releases, again.size, again.faults, _both(again, checked)), store)
 
 
