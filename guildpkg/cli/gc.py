@@ -30,21 +30,22 @@ KEEP: Final = 3
 @talk_options
 @pass_session
 def command(session: Session, keep: int, *, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Remove old generations, and the files that none of the others has.
+    """Remove old generations, the files that none of the others has, and downloads that were not used for a month.
 
     Nothing that is installed goes, and nothing that a run which goes on may use.
     """
     from guildpkg.pipeline.installed.uninstall import gc, plan_gc
 
     setting = setting_of(session)
-    garbage, environments = plan_gc(keep, setting)
+    garbage, environments, downloads = plan_gc(keep, setting)
     done = False
-    if garbage.empty and not environments:
+    if garbage.empty and not environments and not downloads:
         session.output.say("There is nothing to remove")
     else:
         session.output.say(
             f"To be removed: {count(len(garbage.generations), 'generation')}, {count(len(garbage.trees), 'package')},"
-            f" {count(garbage.contents, 'file')}, {in_bytes(garbage.size)}, {count(len(environments), 'environment')}"
+            f" {count(garbage.contents, 'file')}, {in_bytes(garbage.size)}, {count(len(environments), 'environment')},"
+            f" {in_bytes(downloads)} of downloads that were not used for a month"
         )
         if not dry_run and confirmed(session, "Continue?", yes=yes):
             gc(keep, setting)
@@ -56,6 +57,7 @@ def command(session: Session, keep: int, *, yes: bool, dry_run: bool, as_json: b
                 "trees": list(garbage.trees),
                 "contents": garbage.contents,
                 "size": garbage.size,
+                "downloads": downloads,
                 "environments": [folder.name for folder in environments],
                 "done": done,
             }

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import field, replace
 from pathlib import Path
@@ -118,6 +119,7 @@ class Downloads:
         path = self._place(digest)
         with contextlib.suppress(FileNotFoundError):
             size = path.stat().st_size
+            _mark_used(path)  # before it is read: what was used just now is not removed
             if hash_file(path) == digest:
                 return Cached(path, digest, size, "cache")
             report(Warn(f"{path} in the download cache has gone bad"))
@@ -157,6 +159,7 @@ class Downloads:
                 os.fsync(file.fileno())
             part.replace(place)
             place.chmod(0o444)
+            _mark_used(place)
             sync_folder(place.parent)
         discard(part)
         return place
@@ -195,25 +198,10 @@ class Downloads:
         return folder
 
 
-def sweep(home: Path, *, before: float) -> int:
-    """Remove what killed downloads left and nobody has come back for.
-
-    Args:
-        home: ``$GUILD_HOME``.
-        before: Seconds since the epoch; what was touched later is kept.
-
-    Returns:
-        Bytes made free.
-    """
-    freed = 0
-    for left in [*(home / "cache" / "parts").glob("*"), *(home / "cache" / "urls").glob(".*.tmp")]:
-        lock = home / "cache" / "locks" / left.name.lstrip(".").partition(".")[0]
-        with contextlib.suppress(FileNotFoundError, Busy), locked(lock, wait=0):
-            about = left.stat()
-            if about.st_mtime < before:
-                left.unlink()
-                freed += about.st_size
-    return freed
+def _mark_used(path: Path) -> None:
+    """Note in the time of its last access that a file is used; not every file system does so by itself."""
+    with contextlib.suppress(PermissionError):  # it may be somebody else's
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
 
 
 @contextlib.contextmanager

@@ -209,3 +209,16 @@ def test_a_damaged_index_is_found_by_check(tmp_path: Path, home: Path, tell: Tel
 def test_a_home_that_is_a_file_is_refused(home: Path, tell: Tell, words: tuple[str, ...]) -> None:
     home.touch()
     assert f"{home} is not a folder" in tell(*words, ends=2)
+
+
+def test_garbage_is_also_what_was_downloaded_long_ago(tmp_path: Path, home: Path, tell: Tell) -> None:
+    tell("publish", make_archive(tmp_path))
+    tell("install", "mnist")
+    assert "There is nothing to remove" in tell("gc", "-y")
+    (kept,) = home.glob("cache/files/*/*")
+    os.utime(kept, (1000, 1000))
+    assert "B of downloads that were not used for a month" in tell("gc", "-n")
+    assert kept.exists()
+    tell("gc", "-y")
+    assert not kept.exists()
+    tell("verify", "mnist")

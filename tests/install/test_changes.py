@@ -142,7 +142,7 @@ def test_requirements_that_cannot_be_read_do_not_keep_garbage(world: World) -> N
     apply(world.store, Change("install", (odd,)))
     world.install(world.make("old", files={"own": "old"}))
     world.uninstall("old")
-    garbage, _ = uninstall.plan_gc(1, world.setting)
+    garbage, _, _ = uninstall.plan_gc(1, world.setting)
     assert len(garbage.trees) == 1
     assert "odd-1 requires what is no Python requirement" in str(world.heard[-1])
     world.gc()

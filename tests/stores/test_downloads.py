@@ -18,7 +18,8 @@ import pytest
 from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Event, Warn
 from guildpkg.errors import Busy, IntegrityError, NetworkError, OfflineError
-from guildpkg.stores.downloads import Downloads, scratch_folder, sweep
+from guildpkg.stores.downloads import Downloads, scratch_folder
+from guildpkg.stores.downloads_old import sweep
 from guildpkg.system.disk import locked, remove
 from guildpkg.system.http.download import Wanted
 from guildpkg.system.http.transfer import Settings
@@ -191,6 +192,18 @@ def test_sweeping_takes_old_parts_and_leaves_the_rest(server: Server, cache: Dow
     assert parts[1].exists()
     assert sweep(cache.home, before=2000) == 0
     assert offline(cache).get(Wanted(server.root + "/kept")).path.read_bytes() == b"kept"
+
+
+def test_sweeping_takes_files_that_were_not_used_for_long(server: Server, cache: Downloads) -> None:
+    """When they were fetched or changed does not count, but when somebody last got them out of the cache."""
+    old, used = (cache.get(Wanted(server.put(name, name * 100))) for name in ("/old", "/used"))
+    for file in (old, used):
+        os.utime(file.path, (1000, 1000))
+    assert cache.find(used.sha256)
+    assert sweep(cache.home, before=2000, dry_run=True) == old.size
+    assert sweep(cache.home, before=2000) == old.size
+    assert (old.path.exists(), used.path.exists()) == (False, True)
+    assert cache.get(Wanted(server.put("/old", "/old" * 100))).sha256 == old.sha256
 
 
 def test_a_scratch_folder_removes_those_of_the_dead_and_no_other(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from guildpkg.pipeline.installed.environments import drop, idle
 from guildpkg.pipeline.installed.listing import choose
 from guildpkg.pipeline.installed.store import open_store
 from guildpkg.pipeline.setting import Setting
+from guildpkg.stores.downloads_old import UNUSED, sweep
 from guildpkg.stores.runs import Runs
 
 
@@ -74,15 +75,16 @@ def rollback(number: int | None, setting: Setting) -> Generation | None:
     return roll_back(open_store(setting), number, setting.report)
 
 
-def plan_gc(keep: int, setting: Setting) -> tuple[Garbage, tuple[Path, ...]]:
-    """Say what can go, environments apart; what a run that goes on may use stays.
+def plan_gc(keep: int, setting: Setting) -> tuple[Garbage, tuple[Path, ...], int]:
+    """Say what can go, environments and bytes of old downloads apart; what a run that goes on may use stays.
 
     Raises:
         GuildError: What is installed cannot be read.
     """
     store = open_store(setting)
     stay = staying(store.history(), store.number(), keep=keep, since=_oldest_running(setting))
-    return find_garbage(store, stay, setting.report), idle(store, stay, setting.report)
+    downloads = sweep(setting.home, before=setting.now() - UNUSED, dry_run=True)
+    return find_garbage(store, stay, setting.report), idle(store, stay, setting.report), downloads
 
 
 def gc(keep: int, setting: Setting) -> None:
@@ -94,6 +96,7 @@ def gc(keep: int, setting: Setting) -> None:
         collect(store, stay, setting.report)
         for folder in idle(store, stay):
             drop(folder)
+    sweep(setting.home, before=setting.now() - UNUSED)
 
 
 def _oldest_running(setting: Setting) -> int | None:
