@@ -48,9 +48,9 @@ def init(
     DIR is a path or a file:// URL. What is served over HTTP or from a bucket is made in a folder and copied there.
     """
     from guildpkg.cli.passphrase import new_passphrase
-    from guildpkg.pipeline.index import admin
+    from guildpkg.pipeline.index import admin, beginning
 
-    folder = admin.folder_for(place, session.cwd)
+    folder = beginning.folder_for(place, session.cwd)
     called = name or folder.name.lower()
     if dry_run:
         admin.check_init(folder, called, setting_of(session))
@@ -85,14 +85,14 @@ def add(
     Its fingerprint is shown and asked for: compare it with what whoever runs the index told you.
     """
     from guildpkg.core.digests import sha256
-    from guildpkg.pipeline.index import admin
+    from guildpkg.pipeline.index import admin, beginning
 
     setting = setting_of(session)
-    place = admin.url_for(url, session.cwd)
+    place = beginning.url_for(url, session.cwd)
     admin.check_new(setting, name)
-    data = admin.root_in(session.path(root), root) if root else admin.root_of(place, setting)
+    data = beginning.root_in(session.path(root), root) if root else beginning.root_of(place, setting)
     if fingerprint:
-        admin.check_fingerprint(data, fingerprint)
+        beginning.check_fingerprint(data, fingerprint)
     elif not root:
         session.output.say(f"The index at {place} has the fingerprint")
         session.output.say(f"  {sha256(data)}")

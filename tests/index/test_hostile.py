@@ -17,6 +17,7 @@ from guildpkg.index import trust
 from guildpkg.index.keys import KeyRing, public_text, read_public
 from guildpkg.index.targets import unpacked
 from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index import beginning
 from tests.archive.hostile import HOSTILE as ARCHIVES
 from tests.core import test_catalog, test_manifest
 from tests.index.worlds import Home, Scene, make_archive, make_scene
@@ -86,11 +87,11 @@ def test_an_index_that_cannot_be_read_is_not_added(scene: Scene, tmp_path: Path)
 
 
 def test_another_fingerprint_is_refused(scene: Scene) -> None:
-    index_admin.check_fingerprint(scene.known.pinned, scene.known.fingerprint.upper())
+    beginning.check_fingerprint(scene.known.pinned, scene.known.fingerprint.upper())
     with pytest.raises(TrustError, match="not the one given"):
-        index_admin.check_fingerprint(scene.known.pinned, "0" * 64)
+        beginning.check_fingerprint(scene.known.pinned, "0" * 64)
     with pytest.raises(GuildError, match="is no fingerprint"):
-        index_admin.check_fingerprint(scene.known.pinned, "abc")
+        beginning.check_fingerprint(scene.known.pinned, "abc")
 
 
 def test_an_index_is_made_in_no_folder_that_holds_something(tmp_path: Path) -> None:

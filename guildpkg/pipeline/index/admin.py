@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from guildpkg.core.digests import Sha256, is_sha256, sha256
+from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Step, Warn
-from guildpkg.errors import GuildError, TrustError, Unknown, UsageFault
+from guildpkg.errors import GuildError, Unknown, UsageFault
 from guildpkg.index import trust
 from guildpkg.index.client import Client
 from guildpkg.index.create import create, refuse_taken
 from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import KeyRing, Passphrase, no_passphrase
-from guildpkg.index.layout import BITS, METADATA, MOST_METADATA, TIMESTAMP, metadata_path
+from guildpkg.index.layout import BITS, METADATA, TIMESTAMP
 from guildpkg.index.reading import UrlReader
 from guildpkg.index.refusals import refusing
 from guildpkg.index.state import DAYS, State, load_state
@@ -23,10 +22,10 @@ from guildpkg.index.trust import Known
 from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
 from guildpkg.lean import dataclass
+from guildpkg.pipeline.index.beginning import refuse_no_root
 from guildpkg.pipeline.index.local import LOCAL, find_in_turn, find_local, in_turn
 from guildpkg.pipeline.setting import Setting
 from guildpkg.system.http.get import Pool
-from guildpkg.system.http.transfer import Missing, shown
 
 
 def init(
@@ -48,41 +47,6 @@ def check_init(folder: Path, name: str, setting: Setting) -> None:
     """Refuse what `init` would refuse; nothing is written."""
     trust.check_new(setting.home, name, str(folder))
     refuse_taken(folder)
-
-
-def folder_for(place: str, cwd: Path) -> Path:
-    """Give the folder that a path or a ``file://`` URL names.
-
-    Raises:
-        GuildError: It is the URL of something that cannot be written from here.
-    """
-    if "://" not in place:
-        return (cwd / place).resolve()
-    if folder := trust.folder_of(place):
-        return Path(folder).resolve()
-    hint = "make it in a folder, and copy or mount that folder to where it is served"
-    raise GuildError(f"an index cannot be made at {place}: guild writes into folders", hint=hint)
-
-
-def url_for(place: str, cwd: Path) -> str:
-    """Give the URL that a path or a URL names.
-
-    Raises:
-        GuildError: It is no URL, or one of a kind that cannot be read.
-    """
-    if "://" not in place:
-        return (cwd / place).resolve().as_uri()
-    scheme = urlsplit(shown(place)).scheme.lower()
-    if scheme not in ("http", "https", "file"):
-        raise GuildError(f"{shown(place)}: an index is read over https, http or from a folder, not {scheme}")
-    return place.rstrip("/")
-
-
-def root_in(path: Path, named: str) -> bytes:
-    """Read root metadata from a file that somebody got from whoever runs the index."""
-    if not path.is_file():
-        raise GuildError(f"there is no file {named}", hint="it is metadata/1.root.json of the index")
-    return path.read_bytes()
 
 
 def plan_remove(setting: Setting, name: str) -> str:
@@ -116,21 +80,6 @@ def remove(setting: Setting, name: str) -> None:
     trust.forget(setting.home, name)
 
 
-def root_of(url: str, setting: Setting) -> bytes:
-    """Fetch the root that an index begins with, which nobody has accepted yet.
-
-    Raises:
-        GuildError: There is no index.
-    """
-    path = metadata_path("root", 1)
-    try:
-        found = UrlReader(url, report=setting.report).read(path, MOST_METADATA)
-    except Missing as error:
-        hint = "the address is that of the folder which has metadata/, targets/ and packages/ in it"
-        raise GuildError(f"there is no index at {url}: it has no {path}", hint=hint) from error
-    return found
-
-
 def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
     """Trust an index whose root somebody has accepted; it is read once, so that what is added works.
 
@@ -139,7 +88,7 @@ def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
         TrustError: The index is not what the keys of that root signed.
     """
     with refusing(name):
-        _refuse_no_root(root, name)
+        refuse_no_root(root, name)
     folder = trust.folder_of(url)
     known = trust.add(setting.home, name, url, root, store=folder, now=setting.now())
     try:
@@ -242,33 +191,6 @@ def listing(setting: Setting) -> tuple[Row, ...]:
     return tuple(
         Row(known.name, known.url, known.fingerprint, bool(known.store)) for known in trust.listed(setting.home)
     )
-
-
-def check_fingerprint(root: bytes, wanted: str) -> None:
-    """Refuse a root that is not the one whose fingerprint somebody knows.
-
-    Raises:
-        UsageFault: *wanted* is no fingerprint.
-        TrustError: It is that of another root.
-    """
-    if not is_sha256(wanted.lower()):
-        raise UsageFault(f"{wanted!r} is no fingerprint: it is a SHA-256, 64 hexadecimal digits")
-    if sha256(root) != wanted.lower():
-        hint = "ask whoever runs the index; nothing was added"
-        raise TrustError(f"the index has the fingerprint {sha256(root)}, not the one given", hint=hint)
-
-
-def _refuse_no_root(root: bytes, name: str) -> None:
-    from tuf.api.metadata import Metadata, Root
-    from tuf.api.serialization import DeserializationError
-
-    try:
-        found = Metadata[Root].from_bytes(root)
-    except DeserializationError as error:
-        raise TrustError(f"what the index {name} begins with is no root metadata") from error
-    if not isinstance(found.signed, Root):
-        raise TrustError(f"what the index {name} begins with is no root metadata")
-    found.signed.verify_delegate("root", found.signed_bytes, found.signatures)
 
 
 def _store(known: Known, setting: Setting) -> FolderStore:
