@@ -153,15 +153,23 @@ def survey(folder: Path, cache: Path, now: Callable[[], int]) -> tuple[list[Summ
 
 def _stamps(folder: Path, known: Container[str]) -> dict[str, int]:
     """Give the time of each run's folder; names that are known need not be looked at."""
-    stamps = {}
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as items:
-        for item in items:
-            name = item.name
-            if name in known or is_run_folder(name):
-                try:
-                    stamps[name] = item.stat().st_mtime_ns
-                except FileNotFoundError:
-                    continue
+    stamps: dict[str, int] = {}
+    try:
+        # by its descriptor, so that the way to it is not looked up again for each
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return stamps
+    try:
+        with os.scandir(handle) as items:
+            for item in items:
+                name = item.name
+                if name in known or is_run_folder(name):
+                    try:
+                        stamps[name] = item.stat().st_mtime_ns
+                    except FileNotFoundError:
+                        continue
+    finally:
+        os.close(handle)
     return stamps
 
 

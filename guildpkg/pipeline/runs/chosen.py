@@ -102,7 +102,8 @@ def listing(store: Runs, wanted: Wanted, report: Reporter = silent) -> list[Summ
     every, damaged = store.survey(trashed=wanted.trashed)
     if damaged:
         report(Warn(f"{count(damaged, 'run')} cannot be read: see guild check --repair"))
-    found = [run for run in every if wanted.takes(run)]
+    everything = Wanted(trashed=wanted.trashed, filters=wanted.filters)
+    found = every if wanted == everything else [run for run in every if wanted.takes(run)]
     if not wanted.filters:
         return found
     index = open_index(store)
