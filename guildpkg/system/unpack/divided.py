@@ -24,7 +24,6 @@ from guildpkg.core.events import Detail, Progress, Reporter
 from guildpkg.core.sources import Limits
 from guildpkg.errors import GuildError
 from guildpkg.system.forks import MOST_ITEMS, cores, divided
-from guildpkg.system.sharing import sync_all
 from guildpkg.system.unpack.decode import blocks_of, decoded_block
 from guildpkg.system.unpack.feed import Budget, Feed
 from guildpkg.system.unpack.laying import Pool, hash_of, lay_file
@@ -37,10 +36,6 @@ FEWEST: Final = 1000
 
 MOST_PROCESSES: Final = 8
 """Each holds two blocks in memory, and they wait for one another in the folders of one file system."""
-
-
-UNWRITTEN: Final = 64 << 20
-"""Bytes after which what was made so far is written to the disk while the processes go on: less is left for the end."""
 
 
 class _OtherwiseError(Exception):
@@ -71,7 +66,7 @@ def extract_divided(
             report(Detail(f"{workers} processes extract it"))
             feed = partial(_feed, handle, flags, budget)
             laying = _Laying(members, known.manifest.build.epoch, tree, pool, feed)
-            laying.run(parts, workers, lambda done: report(Progress(task, done, size)), target)
+            laying.run(parts, workers, lambda done: report(Progress(task, done, size)))
             laying.finish(target)
         report(Progress(task, size, size, finished=True))
         return True
@@ -129,21 +124,17 @@ class _Laying:
         self._time = pool.time if pool else self._epoch
         self._twins = _twins(self._slots) if pool else {}
 
-    def run(self, parts: Sequence[Share], workers: int, step: Callable[[int], None], target: Path) -> None:
+    def run(self, parts: Sequence[Share], workers: int, step: Callable[[int], None]) -> None:
         """Make the folders here, and the files in processes."""
         for slot in self._slots[2:]:
             if slot.kind == "dir":
                 self._tree.folder(slot.path)
-        read = unwritten = 0
+        read = 0
 
         def done(number: int) -> None:
-            nonlocal read, unwritten
+            nonlocal read
             read += sum(block.stored for block in parts[number].blocks)
             step(read)
-            unwritten += parts[number].size
-            if unwritten >= UNWRITTEN:
-                sync_all(target)
-                unwritten = 0
 
         try:
             whole = divided(lambda number: self._lay(parts[number]), len(parts), workers, done)
