@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guildpkg.core.series.numerals import formatted, is_format
@@ -68,6 +68,7 @@ PATTERNS = sorted({pattern for _, pattern, _ in TABLE})
 
 
 @given(st.floats(), st.sampled_from(PATTERNS))
+@example(1.7976931348623157e308, "0.00%")
 def test_every_number_can_be_written(value: float, pattern: str) -> None:
     assert formatted(value, pattern)
 

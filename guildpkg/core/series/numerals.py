@@ -120,12 +120,13 @@ def _read(pattern: str) -> _Format | None:
 
 
 def _written(value: float, form: _Format) -> str:
+    number: float | Decimal
     number, unit = abs(value), form.unit
     if unit == "%":
-        number, unit = float(Decimal(repr(number)) * 100), "%"
+        number = Decimal(repr(number)) * 100  # as a float, the greatest would become infinite
     elif unit in ("b", "ib", "a"):
-        number, unit = _scaled(number, form)
-    digits = _exponential(number, form) if unit == "e" else _plain(number, form)
+        number, unit = _scaled(abs(value), form)
+    digits = _exponential(abs(value), form) if unit == "e" else _plain(number, form)
     if unit == "e":
         unit = ""
     below = value < 0 and any(char in "123456789" for char in digits.partition("e")[0])
@@ -146,7 +147,7 @@ def _scaled(number: float, form: _Format) -> tuple[float, str]:
     return number / base**power, f"{name[0]}iB" if form.unit == "ib" and power else name
 
 
-def _plain(number: float, form: _Format) -> str:
+def _plain(number: float | Decimal, form: _Format) -> str:
     whole, _, decimals = f"{_rounded(number, form.decimals):f}".partition(".")
     kept = len(decimals) - form.droppable
     decimals = decimals[:kept] + decimals[kept:].rstrip("0")
@@ -164,5 +165,6 @@ def _exponential(number: float, form: _Format) -> str:
     return f"{scaled:f}e{power:+d}"
 
 
-def _rounded(number: float, decimals: int) -> Decimal:
-    return Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _CONTEXT)
+def _rounded(number: float | Decimal, decimals: int) -> Decimal:
+    exact = number if isinstance(number, Decimal) else Decimal(repr(number))
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _CONTEXT)
