@@ -7,6 +7,7 @@ tree, which `stores.packages.keep` gives its name. Raises what extraction raises
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 
 from guildpkg.core.archive.layout import parents_of
@@ -24,34 +25,35 @@ from guildpkg.system.unpack.package_stream import Known, naming, open_package
 from guildpkg.system.unpack.packages import extract_package
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Archive:
     """An archive that is to be installed.
 
     Attributes:
         path: Where it lies.
-        manifest: What it says of itself.
-        tree: SHA-256 of that manifest.
-        text: Bytes of that manifest.
+        known: Its manifest.
         sha256: SHA-256 of the archive.
         explicit: True when the user asked for it.
         origin: Where it came from, for people.
     """
 
     path: Path
-    manifest: Manifest
-    tree: Sha256
-    text: int
+    known: Known
     sha256: Sha256
     explicit: bool
     origin: str
 
     @property
-    def known(self) -> Known:
-        """The manifest for those who extract the archive."""
-        return Known(self.manifest, self.text, self.tree)
+    def manifest(self) -> Manifest:
+        """What it says of itself."""
+        return self.known.manifest
 
     @property
+    def tree(self) -> Sha256:
+        """SHA-256 of its manifest, which names its tree in the store."""
+        return self.known.sha256
+
+    @cached_property
     def installed(self) -> Installed:
         """The package as it will be known once it is installed."""
         return installed_of(
@@ -72,8 +74,8 @@ def read_archive(path: Path, *, explicit: bool, origin: str, digest: Sha256 | No
         ArchiveError: It is no package archive, or is damaged.
     """
     with naming(path), open_package(path, workers=1) as package:
-        manifest, text = package.manifest, package.text
-    return Archive(path, manifest, sha256(text), len(text), digest or hash_file(path), explicit, origin)
+        known = Known(package.manifest, len(package.text), sha256(package.text))
+    return Archive(path, known, digest or hash_file(path), explicit, origin)
 
 
 def lay(archive: Archive, store: Packages, contents: Contents, report: Reporter = silent) -> Path | None:
