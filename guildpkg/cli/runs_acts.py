@@ -16,7 +16,7 @@ from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.runs.change import Act
-    from guildpkg.pipeline.runs.chosen import Line, RunFolder
+    from guildpkg.pipeline.runs.chosen import Line, RunFolder, Store, Wanted
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -111,10 +111,9 @@ def purge_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> N
 def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: Act) -> None:
     """Show which runs are meant, ask, and do it to each."""
     from guildpkg.pipeline.runs.change import change
-    from guildpkg.pipeline.runs.chosen import listing, pick, run_of
+    from guildpkg.pipeline.runs.chosen import run_of
 
-    store, wanted = store_of(session), wanted_of(session, asked)
-    found = pick(store, wanted, words) if words else listing(store, wanted, session.output.report)
+    store, wanted, found = _meant(session, words, asked)
     if not found:
         session.output.say(f"Nothing to {verb}")
     elif _agreed(session, found, asked, verb, default=verb in ("delete", "restore")):
@@ -142,12 +141,11 @@ def stop_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> No
 
     It is interrupted and has 30 seconds to save what it wants to.
     """
-    from guildpkg.pipeline.runs.chosen import listing, pick, run_of
+    from guildpkg.pipeline.runs.chosen import run_of
     from guildpkg.pipeline.train.later import stop
 
     refuse_deleted(asked, "nothing runs in the trash", "guild runs stop without it ends what is running")
-    store, wanted = store_of(session), wanted_of(session, asked)
-    found = pick(store, wanted, runs) if runs else listing(store, wanted)
+    store, _, found = _meant(session, runs, asked)
     going = [run for run in found if run.status.word in ("running", "pending")]
     if not going:
         session.output.say("Nothing is running" if not runs else "They do not run")
@@ -157,6 +155,14 @@ def stop_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> No
     elif not asked["dry_run"]:
         going = []
     _tell(session, going, asked)
+
+
+def _meant(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> tuple[Store, Wanted, Sequence[Line]]:
+    """Find the runs that words mean, or without words all that the options choose, and where to find them."""
+    from guildpkg.pipeline.runs.chosen import listing, pick
+
+    store, wanted = store_of(session), wanted_of(session, asked)
+    return store, wanted, pick(store, wanted, words) if words else listing(store, wanted, session.output.report)
 
 
 def _agreed(session: Session, runs: Sequence[Line], asked: dict[str, Any], verb: str, *, default: bool) -> bool:
