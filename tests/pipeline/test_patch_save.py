@@ -208,9 +208,9 @@ def test_a_patch_that_the_prepare_hook_applies_is_changed_in_place(world: World)
     assert (recipe / "src/lib/part/a.py").read_text() == "one = 11\ntwo = 22\nthree = 3\n"
 
 
-def test_a_patch_among_the_sources_that_nobody_applies_is_in_nobodys_way(begun: World) -> None:
+def save_beside(begun: World, other: bytes) -> None:
+    """Save an edit in a recipe that has another patch among its sources, and build it."""
     recipe = begun.recipe / "GuildPkg"
-    other = (begun.recipe / "fix.patch").read_bytes().replace(b"lib/part/a.py", b"lib/part/gone.py")
     (begun.recipe / "example.patch").write_bytes(other)
     recipe.write_text(recipe.read_text().replace("extra.txt", "extra.txt example.patch"))
     begun.package("-f").ok()
@@ -218,19 +218,15 @@ def test_a_patch_among_the_sources_that_nobody_applies_is_in_nobodys_way(begun: 
     assert patch(begun, "save").ok().out == "fix.patch: changed, 1 edited file\n"
     assert (begun.recipe / "example.patch").read_bytes() == other
     begun.package("--locked", "-f").ok()
+
+
+def test_a_patch_among_the_sources_that_nobody_applies_is_in_nobodys_way(begun: World) -> None:
+    save_beside(begun, (begun.recipe / "fix.patch").read_bytes().replace(b"lib/part/a.py", b"lib/part/gone.py"))
 
 
 def test_a_patch_among_the_sources_that_no_hook_applies_is_no_part_of_what_is_edited(begun: World) -> None:
     """It would apply; but it is only laid beside, and what is saved has to fit a ``src/`` without it."""
-    recipe = begun.recipe / "GuildPkg"
-    other = b"--- a/lib/part/a.py\n+++ b/lib/part/a.py\n@@ -3 +3 @@\n-three = 3\n+three = 33\n"
-    (begun.recipe / "example.patch").write_bytes(other)
-    recipe.write_text(recipe.read_text().replace("extra.txt", "extra.txt example.patch"))
-    begun.package("-f").ok()
-    edit(begun)
-    assert patch(begun, "save").ok().out == "fix.patch: changed, 1 edited file\n"
-    assert (begun.recipe / "example.patch").read_bytes() == other
-    begun.package("--locked", "-f").ok()
+    save_beside(begun, b"--- a/lib/part/a.py\n+++ b/lib/part/a.py\n@@ -3 +3 @@\n-three = 3\n+three = 33\n")
     assert (begun.recipe / "src/lib/part/a.py").read_text() == "one = 11\ntwo = 22\nthree = 3\n"
 
 
