@@ -18,7 +18,6 @@ MOST_VERSION: Final = 100
 """Most characters of a version, for the same reason."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
-_ARCHIVE = re.compile(r"(?P<stem>.+)\.pkg\.tar\.(?:xz|zst)", re.DOTALL)
 
 
 def check_name(text: str) -> str | None:
@@ -51,27 +50,6 @@ def canonical_version(text: str) -> str | None:
 def archive_name(name: str, version: str, compression: str) -> str:
     """Name the archive of a package: ``NAME-VERSION.pkg.tar.xz``."""
     return f"{name}-{version}.pkg.tar.{compression}"
-
-
-def split_archive_name(filename: str) -> tuple[str, str]:
-    """Take the name of an archive apart.
-
-    Args:
-        filename: A file name without folders, such as ``mnist-1.pkg.tar.xz``.
-
-    Returns:
-        Name and version.
-
-    Raises:
-        ArchiveError: The file is not named like an archive of ours.
-    """
-    found = _ARCHIVE.fullmatch(filename)
-    name, _, version = found["stem"].rpartition("-") if found else ("", "", "")
-    if not name or check_name(name) is not None or canonical_version(version) != version:
-        raise ArchiveError(
-            f"{filename} is not named like a package archive", hint="they are named NAME-VERSION.pkg.tar.xz or .zst"
-        )
-    return name, version
 
 
 def split_package(text: str) -> tuple[str, str]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.names import archive_name, canonical_version, check_name, split_archive_name
-from guildpkg.errors import ArchiveError
+from guildpkg.core.names import canonical_version, check_name
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9+._-]{0,30}", fullmatch=True)
 VERSIONS = st.from_regex(r"([0-9]!)?[0-9]{1,4}(\.[0-9]{1,3}){0,3}(a[0-9]|rc[0-9])?(\+[a-z0-9]{1,4})?", fullmatch=True)
@@ -44,28 +42,3 @@ def test_bad_names_are_told_what_is_wrong(name: str) -> None:
 )
 def test_versions_have_one_spelling(text: str, canonical: str | None) -> None:
     assert canonical_version(text) == canonical
-
-
-@given(NAMES, VERSIONS, st.sampled_from(["xz", "zst"]))
-def test_an_archive_name_splits_into_what_it_was_made_of(name: str, version: str, compression: str) -> None:
-    canonical = canonical_version(version)
-    assert canonical is not None
-    assert split_archive_name(archive_name(name, canonical, compression)) == (name, canonical)
-
-
-@pytest.mark.parametrize(
-    "filename",
-    [
-        "mnist.pkg.tar.xz",
-        "mnist-1.tar.xz",
-        "mnist-1.pkg.tar.gz",
-        "mnist-v1.pkg.tar.xz",
-        "Mnist-1.pkg.tar.xz",
-        "-1.pkg.tar.xz",
-        "a/mnist-1.pkg.tar.xz",
-        "mnist-1.pkg.tar.xz\n",
-    ],
-)
-def test_other_file_names_are_refused(filename: str) -> None:
-    with pytest.raises(ArchiveError, match="not named like a package archive"):
-        split_archive_name(filename)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.pipeline.project.here import need_project
 from guildpkg.pipeline.runs.chosen import Store, Wanted, listing, open_store, read_filters
 from guildpkg.pipeline.runs.compare import Asked, Comparison, compare
+from guildpkg.project.load import load
 from tests.support.eventfiles import put_events, scalars
 from tests.support.records import put_run
 
@@ -64,7 +64,7 @@ def test_without_columns_all_scalars_are_shown(store: Store) -> None:
 
 def test_the_fields_that_a_view_compares_are_columns(store: Store, tmp_path: Path) -> None:
     (tmp_path / "Guild").write_text(FIELDS)
-    made = compare(store, listing(store, Wanted()), need_project(tmp_path), Asked())
+    made = compare(store, listing(store, Wanted()), load(tmp_path), Asked())
     assert [column.head for column in made.columns[6:]] == ["Accuracy"]
     assert [row[6] for row in made.rows] == [None, pytest.approx(0.2), pytest.approx(0.1)]
 

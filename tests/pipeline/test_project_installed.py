@@ -16,7 +16,6 @@ from guildpkg.pipeline.project.here import (
     installed_project,
     installed_projects,
     listed_models,
-    need_project,
 )
 from tests.support.guild import guild, make_recipe
 
@@ -94,8 +93,5 @@ def test_the_entry_of_a_package_may_be_a_link_into_the_store(tmp_path: Path) -> 
     assert found.installed == "x-1"
 
 
-def test_without_a_project_there_is_none_and_a_hint(tmp_path: Path) -> None:
+def test_without_a_project_there_is_none(tmp_path: Path) -> None:
     assert find_project(tmp_path) is None
-    with pytest.raises(NoProject) as caught:
-        need_project(tmp_path)
-    assert "guild init --project" in caught.value.hint

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from guildpkg.pipeline.project.here import need_project
 from guildpkg.pipeline.runs import series as pipeline
 from guildpkg.pipeline.runs.chosen import open_store
 from guildpkg.pipeline.runs.fields import chart_lines, field_values
 from guildpkg.pipeline.runs.series import latest_of, series_of
+from guildpkg.project.load import load
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
 from tests.support.eventfiles import event, framed, put_events, scalars, simple, tensor
@@ -61,7 +61,7 @@ def test_many_runs_are_looked_at_at_once(home: Path, run: Run) -> None:
 def test_the_fields_of_a_project_are_filled_in(home: Path, run: Run, tmp_path: Path) -> None:
     (tmp_path / "Guild").write_text(GUILD)
     put_events(run.files / "train", scalars("acc", 0.1, 0.2, 0.975))
-    project = need_project(tmp_path)
+    project = load(tmp_path)
     assert [(one.label, one.text, one.key) for one in field_values(open_store(home), run, project)] == [
         ("Validation Accuracy", "97.50%", "tf/train/acc"),
         ("Steps", "2", "tf/train/acc"),

@@ -41,20 +41,6 @@ def _memory(home: Path) -> Path:
     return home / "cache" / "projects"
 
 
-def need_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Project:
-    """Read the project that the user stands in; see `find_project`.
-
-    Raises:
-        ProjectError: The project file is not sound.
-        NoProject: There is no project.
-    """
-    found = find_project(cwd, directory=directory, project_file=project_file)
-    if found is None:
-        message = "there is no guild.yml and no Guild in the current folder or above it"
-        raise NoProject(message, hint="change into a project, name it with -P DIR, or begin one: guild init --project")
-    return found
-
-
 def examine_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Examined | None:
     """Read the project that the user stands in with its faults and warnings; None when there is none.
 
