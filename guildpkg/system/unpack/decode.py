@@ -28,6 +28,9 @@ MEMORY: Final = 256 << 20
 MOST_BLOCK: Final = 32 << 20
 """Largest .xz block that is decoded whole; ``xz -6 -T0`` writes 24 MiB."""
 
+PIECE: Final = 256 << 10
+"""Bytes of a block that are decoded at a time: as many as a processor keeps at hand."""
+
 _MAGICS: Final = {b"\x1f\x8b": "gz", b"BZh": "bz2", xz.MAGIC: "xz", b"\x28\xb5\x2f\xfd": "zst", b"\x5d\0\0": "lzma"}
 _FAILURES: Final = (lzma.LZMAError, zlib.error, zstandard.ZstdError, OSError, EOFError, ValueError)
 _NO_STEP: Final[Callable[[int], None]] = lambda _: None  # noqa: E731
@@ -206,8 +209,16 @@ def blocks_of(handle: int) -> tuple[bytes, list[xz.Block]] | None:
     return (flags, blocks) if single and joined and sound else None
 
 
-def decoded_block(handle: int, flags: bytes, block: xz.Block, most: int | None = None) -> bytes:
+def decoded_block(handle: int, flags: bytes, block: xz.Block) -> bytes:
+    """Decode a block; see `block_pieces`."""
+    return b"".join(block_pieces(handle, flags, block))
+
+
+def block_pieces(handle: int, flags: bytes, block: xz.Block, most: int | None = None) -> Iterator[bytes]:
     """Decode a block, or its beginning, which cannot be checked then.
+
+    Pieces go through memory that is there already: asking the system for that of whole blocks takes half as long again
+    as the decoding.
 
     Args:
         handle: Descriptor of the file.
@@ -215,17 +226,25 @@ def decoded_block(handle: int, flags: bytes, block: xz.Block, most: int | None =
         block: The block.
         most: Bytes of the beginning.
 
+    Yields:
+        Pieces of `PIECE` bytes, the last one perhaps smaller.
+
     Raises:
-        ArchiveError: It is damaged, or has not the size that the index says.
+        ArchiveError: It is damaged, or has not the size that the index says; what came before is worth nothing then.
     """
     data = os.pread(handle, block.stored, block.offset)
-    stream = xz.one_block_stream(data, block.unpadded, block.size, flags)
+    more = xz.one_block_stream(data, block.unpadded, block.size, flags)
     decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
-    try:
-        out = decoder.decompress(stream, block.size + 1 if most is None else most)
-    except lzma.LZMAError as error:
-        raise ArchiveError(f"the compressed data is damaged: {error}") from error
-    whole = decoder.eof and len(out) == block.size
-    if not whole if most is None else len(out) != most:
-        raise ArchiveError("the compressed data is damaged: a block has not the size that the index says")
-    return out
+    left = block.size if most is None else most
+    while left or (most is None and not decoder.eof):
+        try:
+            # one byte more than there may be: it gives away a block that is too large
+            piece = decoder.decompress(more, min(left, PIECE) or 1)
+        except lzma.LZMAError as error:
+            raise ArchiveError(f"the compressed data is damaged: {error}") from error
+        more = b""
+        left -= len(piece)
+        if left < 0 or not (piece or decoder.eof) or (decoder.eof and left):
+            raise ArchiveError("the compressed data is damaged: a block has not the size that the index says")
+        if piece:
+            yield piece

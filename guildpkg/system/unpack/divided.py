@@ -24,7 +24,7 @@ from guildpkg.core.events import Detail, Progress, Reporter
 from guildpkg.core.sources import Limits
 from guildpkg.errors import GuildError
 from guildpkg.system.forks import MOST_ITEMS, cores, divided
-from guildpkg.system.unpack.decode import blocks_of, decoded_block
+from guildpkg.system.unpack.decode import block_pieces, blocks_of
 from guildpkg.system.unpack.feed import Budget, Feed
 from guildpkg.system.unpack.laying import Pool, hash_of, lay_file
 from guildpkg.system.unpack.package_stream import Known
@@ -99,9 +99,9 @@ def _feed(handle: int, flags: bytes, budget: Budget, part: Share) -> Feed:
 
     def chunks() -> Generator[bytes, None, None]:
         for block in part.blocks:
-            yield decoded_block(handle, flags, block)
+            yield from block_pieces(handle, flags, block)
         if part.ahead:
-            yield decoded_block(handle, flags, part.ahead, part.more)
+            yield from block_pieces(handle, flags, part.ahead, part.more)
 
     return Feed(chunks(), budget)
 
