@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -150,7 +151,11 @@ def _init(cls: type, fields: Fields, *, frozen: bool) -> Callable[..., None]:
             value = f"_make_{name}() if {name} is _lacking else {name}" if given else f"_make_{name}()"
         if given:
             heads.append(head)
-        body.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+        if frozen and isinstance(slot := getattr(cls, name, None), MemberDescriptorType):
+            known[f"_set_{name}"] = slot.__set__  # goes straight to the slot; `object.__setattr__` looks for it first
+            body.append(f"_set_{name}(self, {value})")
+        else:
+            body.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
     code = f"def make({', '.join(known)}):\n def __init__(self, {', '.join(heads)}):\n  "
     code += "\n  ".join(body or ["pass"]) + "\n return __init__"
     space: dict[str, Any] = {}
