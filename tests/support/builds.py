@@ -90,7 +90,10 @@ def nothing_left() -> Iterator[None]:
     libc.prctl(_SUBREAPER, 1, 0, 0, 0)
     try:
         yield
-        wait_for(lambda: not _living(before), "the end of every process", 10)
+        try:
+            wait_for(lambda: not _living(before), "the end of every process", 10)
+        except AssertionError as error:
+            raise AssertionError(f"still there: {[_command(pid) for pid in _living(before)]}") from error
     finally:
         libc.prctl(_SUBREAPER, 0, 0, 0, 0)
         for pid in _living(before):
@@ -109,6 +112,15 @@ def _living(before: set[int]) -> list[int]:
         else:
             found.append(pid)
     return found
+
+
+def _command(pid: int) -> str:
+    """Say what a process is, and where it is held up."""
+    with contextlib.suppress(OSError):
+        folder = Path(f"/proc/{pid}")
+        words = (folder / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        return f"{pid} {' '.join(words)[:300]} ({(folder / 'wchan').read_text()})"
+    return f"{pid}, which has ended now"
 
 
 def _children() -> dict[int, str]:

@@ -58,11 +58,8 @@ def _program() -> str:
     found = shutil.which("git")
     if found is None:
         raise GuildError("git is not installed, or not on PATH", hint=f"install git {needed} or later")
-    git = piped([found, "version"], env=_environment(), session=False)
-    try:
+    with piped([found, "version"], env=_environment()) as git:
         said = git.stdout.read().decode(errors="replace")
-    finally:
-        git.end()
     version = re.search(r"\d+(?:\.\d+)+", said)
     if version is None:
         raise GuildError(f"{found} does not tell its version", hint=f"install git {needed} or later")
@@ -92,16 +89,12 @@ def start(
         deaf: True when what it says must not depend on anybody's configuration.
     """
     # a build whose sources are all in the cache starts no git, and does without what starts processes
-    from guildpkg.system.process.alone import ending_with_us, piped
+    from guildpkg.system.process.alone import piped
 
     options = [word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)]
     env = _environment() | (_DEAF if deaf else {})
-    git = piped([_program(), f"--git-dir={repo}", *options, *words], env=env, session=talks)
-    with ending_with_us(git.pid) if talks else contextlib.nullcontext():
-        try:
-            yield git
-        finally:
-            git.end()
+    with piped([_program(), f"--git-dir={repo}", *options, *words], env=env, watched=talks) as git:
+        yield git
 
 
 def listen(git: Piped, tick: Callable[[], None]) -> tuple[bytes, str]:

@@ -11,13 +11,15 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from guildpkg.lean import dataclass
 
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WARDEN: Final = Path(__file__).with_name("warden.sh")
 
 
@@ -79,38 +81,64 @@ class Piped:
             self.process.wait()
 
 
-def piped(argv: Sequence[str], *, env: Mapping[str, str], session: bool) -> Piped:
-    """Start a program to talk with; the caller sees to it that `Piped.end` is called.
+@contextlib.contextmanager
+def piped(argv: Sequence[str], *, env: Mapping[str, str], watched: bool = False) -> Iterator[Piped]:
+    """Run a program to talk with; whatever happens in the block, it does not outlive it.
 
     Args:
         argv: The program and its arguments.
         env: All of its environment.
-        session: True to give it a session, and so a process group, of its own.
+        watched: True to give it a session, and so a process group, of its own, which ends with the block, or with this
+            process if sooner. That costs no time, unlike a supervisor, and holds for what stays in the group only.
 
     Raises:
         FileNotFoundError: There is no such program.
     """
+    warden = _warden() if watched else None
+    program = None
+    try:
+        with _undisturbed():
+            program = _start(argv, env, session=watched)
+            if warden:
+                _tell(warden, b"+%d\n" % program.pid)
+        yield program
+    finally:
+        if program:
+            program.end()
+        if program and warden:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
+            _tell(warden, b"-%d\n" % program.pid)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off what would end this process while a program is born of which nobody knows yet.
+
+    Not by a signal mask, which the program would inherit; what is ignored stays so.
+    """
+    came: list[int] = []
+    before: dict[signal.Signals, Any] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():  # no other has a say in this, or is interrupted
+            for number in _ENDING:
+                if (handler := signal.getsignal(number)) not in (signal.SIG_IGN, None):
+                    before[number] = handler
+                    signal.signal(number, lambda number, _: came.append(number))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for missed in came:
+            signal.raise_signal(missed)
+
+
+def _start(argv: Sequence[str], env: Mapping[str, str], *, session: bool) -> Piped:
     pipe = subprocess.PIPE
     process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(env), start_new_session=session)
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise AssertionError("all three were asked for")
     return Piped(process.pid, process.stdin, process.stdout, process.stderr, process)
-
-
-@contextlib.contextmanager
-def ending_with_us(group: int) -> Iterator[None]:
-    """Have a process group, started by other means than `run`, end with the block, or with this process if sooner.
-
-    That costs no time, unlike a supervisor, and holds for what stays in the group only.
-    """
-    warden = _warden()
-    _tell(warden, b"+%d\n" % group)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
-        _tell(warden, b"-%d\n" % group)
 
 
 @cache
