@@ -42,7 +42,6 @@ def show_and_do(
         action: What the generation says that was done.
         asks: True when the plan does more than was asked for.
     """
-    from guildpkg.pipeline.installed.environments import ensure
     from guildpkg.pipeline.installed.install import carry_out
 
     rows = plan.rows()
@@ -54,8 +53,13 @@ def show_and_do(
         made = carry_out(plan, indexes, action=action) if goes_on else None
         if made:
             session.output.say(f"Installed: {made.change or 'nothing new'} (generation {made.number})")
-    if goes_on and (made or plan.present) and not asked["no_env"]:
-        ensure([*(item.package for item in plan.coming if made), *plan.present], indexes.setting)
+    wanting = [
+        package for package in (*(item.package for item in plan.coming if made), *plan.present) if package.python
+    ]
+    if goes_on and wanting and not asked["no_env"]:
+        from guildpkg.pipeline.installed.environments import ensure
+
+        ensure(wanting, indexes.setting)
     if asked["as_json"]:
         value = {"install": rows, "remove": [package.entry for package in plan.gone]}
         present = [package.entry for package in plan.present]

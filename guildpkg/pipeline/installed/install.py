@@ -120,7 +120,7 @@ def carry_out(plan: Plan, indexes: Indexes, *, action: str = "install") -> Gener
     """
     setting = indexes.setting
     store = open_store(setting)
-    archives = tuple(in_order(lambda item: _bring(item, indexes), plan.coming, AT_ONCE))
+    archives = tuple(_brought(plan.coming, indexes))
     for archive in plan.again:
         _mend(store, archive, setting)
     asked = frozenset(package.entry for package in plan.present)
@@ -184,6 +184,12 @@ def package_of(offer: Offer) -> Installed:
         files=release.files,
         size=release.installed_size,
     )
+
+
+def _brought(coming: Sequence[Coming], indexes: Indexes) -> Iterable[Archive]:
+    if all(isinstance(item.source, Archive) for item in coming):
+        return [_bring(item, indexes) for item in coming]
+    return in_order(lambda item: _bring(item, indexes), coming, AT_ONCE)
 
 
 def _bring(item: Coming, indexes: Indexes) -> Archive:

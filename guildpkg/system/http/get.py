@@ -13,7 +13,6 @@ import contextlib
 import functools
 import os
 import socket
-import ssl
 import stat
 import threading
 import time
@@ -28,6 +27,8 @@ from guildpkg.lean import dataclass
 from guildpkg.system.http.transfer import Missing, Passing, Settings, retry_after, shown
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -126,6 +127,8 @@ def _check_redirect(origin: str, target: str) -> None:
 
 
 def _client(settings: Settings, *, secure: bool, verified: bool) -> httpx.Client:
+    import ssl
+
     import httpx
 
     try:
@@ -140,12 +143,16 @@ def _client(settings: Settings, *, secure: bool, verified: bool) -> httpx.Client
 
 
 def _trust_nobody() -> ssl.SSLContext:
+    import ssl
+
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for requests without TLS: httpx would read all certificates
 
 
 @functools.lru_cache(maxsize=8)
 def _trust(settings: Settings, places: ssl.DefaultVerifyPaths, *, verified: bool) -> ssl.SSLContext:
     """Read the certificates: a tenth of a second, so once for the *places* that the environment names."""
+    import ssl
+
     trust = ssl.create_default_context()  # what SSL_CERT_FILE and SSL_CERT_DIR name, else the system's store
     if places.cafile != places.openssl_cafile and Path(places.openssl_cafile).is_file():
         trust.load_verify_locations(cafile=places.openssl_cafile)
@@ -198,6 +205,8 @@ def _plain_errors(url: str, settings: Settings) -> Iterator[None]:
 
 
 def _connect_error(url: str, error: BaseException) -> NetworkError:
+    import ssl
+
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
