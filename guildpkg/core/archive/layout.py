@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from operator import itemgetter
 from typing import Final
 
 from guildpkg.core.archive.link_chains import first_leaving
@@ -28,6 +29,7 @@ MOST_PATH: Final = 2000
 _PLAIN = re.compile(rb"(?:(?!\.\.?/)[^/\0]{1,%d}/)*(?!\.\.?\Z)[^/\0]{1,%d}" % (MOST_PART, MOST_PART))
 """What almost every path is; `check_path` says what is wrong with the others."""
 
+_RESERVED = MANIFEST + b"/"
 _KINDS = {"file": "a file", "link": "a link", "dir": "an empty folder"}
 
 
@@ -66,16 +68,24 @@ def slots(entries: Iterable[Entry], manifest_size: int) -> Iterator[Slot]:
     """
     yield Slot(b"./", "dir", 0o755)
     yield Slot(b"./" + MANIFEST, "file", 0o644, manifest_size)
+    for path, entry in in_order(entries):
+        yield slot_of(path, entry)
+
+
+def in_order(entries: Iterable[Entry]) -> list[tuple[bytes, Entry | None]]:
+    """Give the paths of all members behind the manifest, in their order; directories that hold something are None."""
     by_path: dict[bytes, Entry | None] = {entry.path: entry for entry in entries}
     by_path |= dict.fromkeys(parents_of(by_path))
-    for path in sorted(by_path):
-        entry = by_path[path]
-        if entry is None or entry.kind == "dir":
-            yield Slot(b"./" + path + b"/", "dir", 0o755)
-        elif entry.kind == "link":
-            yield Slot(b"./" + path, "link", entry.mode, target=entry.target)
-        else:
-            yield Slot(b"./" + path, "file", entry.mode, entry.size, sha256=entry.sha256)
+    return sorted(by_path.items(), key=itemgetter(0))
+
+
+def slot_of(path: bytes, entry: Entry | None) -> Slot:
+    """Say how a member stands in the archive: what `in_order` gives, or the root, which is no path and None."""
+    if entry is None or entry.kind == "dir":
+        return Slot(b"./" + path + b"/" if path else b"./", "dir", 0o755)
+    if entry.kind == "link":
+        return Slot(b"./" + path, "link", entry.mode, target=entry.target)
+    return Slot(b"./" + path, "file", entry.mode, entry.size, sha256=entry.sha256)
 
 
 def parents_of(paths: Iterable[bytes]) -> set[bytes]:
@@ -137,15 +147,16 @@ def check_entries(entries: Collection[Entry]) -> list[str]:
     problems = []
     kinds: dict[bytes, str] = {}
     for entry in entries:
-        if problem := check_path(entry.path):
-            problems.append(f"the path {show(entry.path)} is refused: {problem}")
-        elif entry.path == MANIFEST or entry.path.startswith(MANIFEST + b"/"):
-            problems.append(f"{show(entry.path)} is in the place of the manifest")
-        elif entry.path in kinds:
-            problems.append(f"{show(entry.path)} is there twice")
-        if entry.kind == "link" and (problem := check_target(entry.path, entry.target)):
-            problems.append(f"the link {show(entry.path)} is refused: {problem}")
-        kinds.setdefault(entry.path, entry.kind)
+        path, kind = entry.path, entry.kind
+        if problem := check_path(path):
+            problems.append(f"the path {show(path)} is refused: {problem}")
+        elif (path + b"/").startswith(_RESERVED):
+            problems.append(f"{show(path)} is in the place of the manifest")
+        elif path in kinds:
+            problems.append(f"{show(path)} is there twice")
+        if kind == "link" and (problem := check_target(path, entry.target)):
+            problems.append(f"the link {show(path)} is refused: {problem}")
+        kinds.setdefault(path, kind)
     for parent in sorted(parents_of(kinds) & kinds.keys()):
         problems.append(f"{show(parent)} is listed as {_KINDS[kinds[parent]]} and has files below it")
     links = {entry.path: entry.target for entry in entries if entry.kind == "link"}

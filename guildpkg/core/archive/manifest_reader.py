@@ -36,9 +36,9 @@ MOST_SHOWN: Final = 20
 """Most faults that a message lists."""
 
 _LINE = re.compile(
-    rb"\./(?P<path>[A-Za-z0-9._/+%-]+) = (?:(?P<mode>[0-7]{4}) (?P<size>0|[1-9][0-9]{0,17}) (?P<sha256>[0-9a-f]{64})"
-    rb"|link (?P<target>[A-Za-z0-9._/+%-]+)|(?P<dir>dir))"
+    rb"\./([A-Za-z0-9._/+%-]+) = (?:([0-7]{4}) (0|[1-9][0-9]{0,17}) ([0-9a-f]{64})|link ([A-Za-z0-9._/+%-]+)|(dir))"
 )
+"""Path, then mode, size and SHA-256, or target, or ``dir``."""
 _TEXTS = tuple(key for key in PIN_KEYS if key not in ("commit", "tree", "sha256", "digest", "time", "size"))
 _ESCAPE = re.compile(rb"%([0-9A-F]{2})")
 _BUNDLE = re.compile(rb"bundle =(?: (?P<text>[A-Za-z0-9+/=]++(?:\\\n  [A-Za-z0-9+/=]++)*+))?\n")
@@ -188,16 +188,17 @@ class _Reader:
         if match is None:
             self.faults.append(f"line {number}: {show(content[:60])} is not a line of [files]")
             return None
-        path = self._unescape(match["path"], number)
-        if match["target"] is not None:
-            return link_entry(path, self._unescape(match["target"], number))
-        if match["dir"] is not None:
+        path, mode, size, digest, target, folder = match.groups()
+        if b"%" in path:
+            path = self._unescape(path, number)
+        if target is not None:
+            return link_entry(path, self._unescape(target, number))
+        if folder is not None:
             return dir_entry(path)
-        if match["mode"] not in (b"0644", b"0755"):
-            mode = match["mode"].decode()
-            self.faults.append(f"line {number}: {show(path)} has the mode {mode}, only 0644 and 0755 are allowed")
-        executable = match["mode"] == b"0755"
-        return Entry(path, "file", executable, int(match["size"]), Sha256(match["sha256"].decode()))
+        if mode not in (b"0644", b"0755"):
+            wrong = f"has the mode {mode.decode()}, only 0644 and 0755 are allowed"
+            self.faults.append(f"line {number}: {show(path)} {wrong}")
+        return Entry(path, "file", mode == b"0755", int(size), Sha256(digest.decode()))
 
     def _unescape(self, text: bytes, number: int) -> bytes:
         if b"%" not in text:

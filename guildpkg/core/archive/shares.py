@@ -7,12 +7,12 @@ beginning is decoded once more for it; where much of it would be, the share goes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 from guildpkg.core.archive import tar
-from guildpkg.core.archive.layout import Slot
 from guildpkg.core.archive.xz import Block
 from guildpkg.lean import dataclass
 
@@ -29,7 +29,7 @@ class Share:
         ahead: The block behind them, when the last member ends in it.
         more: Bytes of *ahead* that are needed.
         skipped: Bytes at the beginning, which belong to the share before.
-        slots: The members.
+        members: Numbers of the members.
         last: Whether the end of the tar is in it.
     """
 
@@ -37,7 +37,7 @@ class Share:
     ahead: Block | None
     more: int
     skipped: int
-    slots: tuple[Slot, ...]
+    members: range
     last: bool
 
     @property
@@ -46,28 +46,25 @@ class Share:
         return sum(block.size for block in self.blocks)
 
 
-def shares(slots: Sequence[Slot], blocks: Sequence[Block]) -> list[Share] | None:
+def shares(spans: Iterable[int], blocks: Sequence[Block]) -> list[Share] | None:
     """Cut a package into shares.
 
     Args:
-        slots: Every member, in order.
+        spans: How many bytes each member takes, in order (`core.archive.tar.span`).
         blocks: Every block of the file.
 
     Returns:
         The shares, in order; None when the blocks hold more or fewer bytes than the members take.
     """
-    starts, at = [], 0
-    for slot in slots:
-        starts.append(at)
-        at += tar.span(slot)
-    if sum(block.size for block in blocks) != at + len(tar.end(at)):
+    starts = list(accumulate(spans, initial=0))
+    end = starts.pop()
+    if sum(block.size for block in blocks) != end + len(tar.end(end)):
         return None
-    cuts = _cuts(starts, blocks)
     found = []
-    for (first, begin, over), (behind, end, more) in pairwise(cuts):
+    for (first, begin, over), (behind, until, more) in pairwise(_cuts(starts, blocks)):
         ahead = blocks[behind] if more else None
         last = behind == len(blocks)
-        found.append(Share(tuple(blocks[first:behind]), ahead, more, over, tuple(slots[begin:end]), last))
+        found.append(Share(tuple(blocks[first:behind]), ahead, more, over, range(begin, until), last))
     return found
 
 
@@ -76,8 +73,7 @@ def _cuts(starts: Sequence[int], blocks: Sequence[Block]) -> list[tuple[int, int
     cuts = []
     begin = member = 0
     for number, block in enumerate(blocks):
-        while member < len(starts) and starts[member] < begin:
-            member += 1
+        member = bisect_left(starts, begin, member)
         over = starts[member] - begin if member < len(starts) else 0
         if not number or (member < len(starts) and over * TWICE <= block.size):
             cuts.append((number, member, over))

@@ -98,8 +98,16 @@ def _number(value: int) -> bytes:
 
 def span(slot: Slot) -> int:
     """Give how many bytes a member takes, with header, records and padding."""
-    longs = sum(BLOCK + len(text) + 1 + padding(len(text) + 1) for text in (slot.name, slot.target) if len(text) > 100)
-    return longs + BLOCK + slot.size + padding(slot.size)
+    return span_of(len(slot.name), len(slot.target), slot.size)
+
+
+def span_of(name: int, target: int, size: int) -> int:
+    """Give how many bytes a member takes whose name, target and content have so many."""
+    total = BLOCK + size + padding(size)
+    for text in (name, target):
+        if text > 100:
+            total += BLOCK + text + 1 + padding(text + 1)
+    return total
 
 
 def padding(size: int) -> int:

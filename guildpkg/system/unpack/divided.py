@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import Final
 
 from guildpkg.core.archive import tar
-from guildpkg.core.archive.layout import Slot, slots
+from guildpkg.core.archive.layout import MANIFEST, in_order, slot_of
 from guildpkg.core.archive.shares import Share, shares
 from guildpkg.core.digests import Entry, Sha256
 from guildpkg.core.events import Detail, Progress, Reporter
@@ -73,25 +73,36 @@ def extract_divided(
     return False
 
 
-def _members(known: Known, limits: Limits) -> list[Slot]:
-    """List every member, the manifest with its SHA-256 like any other file."""
+_Members = list[tuple[bytes, Entry | None]]
+"""Path and entry of every member, see `core.archive.layout.slot_of`."""
+
+
+def _members(known: Known, limits: Limits) -> _Members:
+    """List every member: the root, the manifest like any other file, and the rest in order."""
     if known.manifest.build.compression != "xz":
         raise _OtherwiseError
-    members = list(slots(known.manifest.files, known.size))
-    members[1] = replace(members[1], sha256=known.sha256)
+    manifest = Entry(MANIFEST, "file", executable=False, size=known.size, sha256=known.sha256)
+    members = [(b"", None), (MANIFEST, manifest), *in_order(known.manifest.files)]
     if len(members) > limits.members:
         raise _OtherwiseError
     return members
 
 
-def _parts(members: Sequence[Slot], handle: int, workers: int) -> tuple[bytes, list[Share]]:
+def _parts(members: _Members, handle: int, workers: int) -> tuple[bytes, list[Share]]:
     """Cut the package into shares, if that is worth it; give the flags of the .xz file as well."""
     found = blocks_of(handle)
-    parts = shares(members, found[1]) if found else None
+    parts = shares(starmap(_span, members), found[1]) if found else None
     # a file of many blocks is decoded sooner by threads
     if not found or not parts or len(parts) > MOST_ITEMS or max(part.size for part in parts) * workers > _total(parts):
         raise _OtherwiseError
     return found[0], parts
+
+
+def _span(path: bytes, entry: Entry | None) -> int:
+    """Give how many bytes a member takes; what `slot_of` makes is made by the processes, each for its own."""
+    if entry is None or entry.kind == "dir":
+        return tar.span_of(len(path) + 3 if path else 2, 0, 0)
+    return tar.span_of(len(path) + 2, len(entry.target), entry.size if entry.kind == "file" else 0)
 
 
 def _feed(handle: int, flags: bytes, budget: Budget, part: Share) -> Feed:
@@ -114,21 +125,21 @@ class _Laying:
     """One package on its way into a tree that is empty."""
 
     def __init__(
-        self, members: Sequence[Slot], epoch: int, tree: TreeWriter, pool: Pool | None, feed: Callable[[Share], Feed]
+        self, members: _Members, epoch: int, tree: TreeWriter, pool: Pool | None, feed: Callable[[Share], Feed]
     ) -> None:
-        self._slots = members
+        self._members = members
         self._epoch = epoch
         self._tree = tree
         self._pool = pool
         self._feed = feed
         self._time = pool.time if pool else self._epoch
-        self._twins = _twins(self._slots) if pool else {}
+        self._twins = _twins(members) if pool else {}
 
     def run(self, parts: Sequence[Share], workers: int, step: Callable[[int], None]) -> None:
         """Make the folders here, and the files in processes."""
-        for slot in self._slots[2:]:
-            if slot.kind == "dir":
-                self._tree.folder(slot.path)
+        for path, entry in self._members[2:]:
+            if entry is None or entry.kind == "dir":
+                self._tree.folder(path)
         read = 0
 
         def done(number: int) -> None:
@@ -139,19 +150,19 @@ class _Laying:
         try:
             whole = divided(lambda number: self._lay(parts[number]), len(parts), workers, done)
         finally:
-            for slot in self._slots[1:]:
-                if slot.kind == "file" and slot.path not in self._twins:
-                    self._tree.folders.note(slot.path)
+            for path, entry in self._members:
+                if entry and entry.kind == "file" and path not in self._twins:
+                    self._tree.folders.note(path)
         if not whole:
             raise _OtherwiseError
 
     def finish(self, target: Path) -> None:
         """Make what is left: further names of contents that come twice, and links."""
-        for slot in self._slots:
-            if slot.kind == "link":
-                self._tree.link(slot.path, slot.target)
-            elif (twin := self._twins.get(slot.path)) is not None:
-                self._tree.adopt(slot.path, target / os.fsdecode(twin), _entry(slot))
+        for path, entry in self._members:
+            if entry and entry.kind == "link":
+                self._tree.link(path, entry.target)
+            elif entry and (twin := self._twins.get(path)) is not None:
+                self._tree.adopt(path, target / os.fsdecode(twin), entry)
         if self._pool:
             self._pool.look_again()
 
@@ -162,35 +173,35 @@ class _Laying:
             pass
         walk = TarWalk(feed)
         members = iter(walk)
-        for slot in part.slots:
+        for number in part.members:
+            path, entry = self._members[number]
+            slot = slot_of(path, entry)
             raw = tar.encode(slot, self._epoch)
             # a header that lies in two blocks is not skipped, and read like any other
             if not walk.skip(raw, slot.size) and ((member := next(members, None)) is None or member.raw != raw):
                 raise _OtherwiseError
-            if slot.kind == "file":
-                self._file(slot, walk.content())
+            if entry and entry.kind == "file":
+                self._file(entry, walk.content())
         walk.end_member()
         behind = feed.position
         walk.finish()
         if not walk.clean or (feed.position > behind and not part.last):
             raise _OtherwiseError
 
-    def _file(self, slot: Slot, content: Iterator[memoryview]) -> None:
-        if slot.path not in self._twins:
-            lay_file(self._tree, self._pool, self._time, _entry(slot), content)
-        elif hash_of(content) != slot.sha256:
+    def _file(self, entry: Entry, content: Iterator[memoryview]) -> None:
+        if entry.path not in self._twins:
+            lay_file(self._tree, self._pool, self._time, entry, content)
+        elif hash_of(content) != entry.sha256:
             raise _OtherwiseError
 
 
-def _twins(slots: Iterable[Slot]) -> dict[bytes, bytes]:
+def _twins(members: _Members) -> dict[bytes, bytes]:
     """Find the files that have the content of an earlier one, which lies in another share perhaps."""
-    first: dict[tuple[Sha256, int], bytes] = {}
+    first: dict[tuple[Sha256, bool], bytes] = {}
     found = {}
-    for slot in slots:
-        if slot.size and slot.sha256 and (path := first.setdefault((slot.sha256, slot.mode), slot.path)) != slot.path:
-            found[slot.path] = path
+    for path, entry in members:
+        if entry and entry.size and entry.kind == "file":
+            origin = first.setdefault((entry.sha256, entry.executable), path)
+            if origin is not path:
+                found[path] = origin
     return found
-
-
-def _entry(slot: Slot) -> Entry:
-    return Entry(slot.path, "file", slot.mode == 0o755, slot.size, slot.sha256)

@@ -70,6 +70,8 @@ class Feed:
 
     def skip(self, expected: bytes) -> bool:
         """Skip *expected* when it is what comes next and lies in one chunk; else skip nothing."""
+        if not self._chunk:
+            self._load()
         if bytes(self._chunk[: len(expected)]) != expected:
             return False
         self._chunk = self._chunk[len(expected) :]
@@ -107,12 +109,17 @@ class Feed:
             yield piece
 
     def _next(self, most: int) -> memoryview:
-        while not self._chunk:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return self._chunk
-            self._budget.spend(len(chunk))
-            self._chunk = memoryview(chunk)
+        if not self._chunk:
+            self._load()
         piece, self._chunk = self._chunk[:most], self._chunk[most:]
         self.position += len(piece)
         return piece
+
+    def _load(self) -> None:
+        """Get the next chunk that has something in it; there is none at the end."""
+        while not self._chunk:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return
+            self._budget.spend(len(chunk))
+            self._chunk = memoryview(chunk)
