@@ -81,11 +81,12 @@ def in_order(entries: Iterable[Entry]) -> list[tuple[bytes, Entry | None]]:
 
 def slot_of(path: bytes, entry: Entry | None) -> Slot:
     """Say how a member stands in the archive: what `in_order` gives, or the root, which is no path and None."""
-    if entry is None or entry.kind == "dir":
+    kind = entry.kind if entry else "dir"
+    if entry is None or kind == "dir":
         return Slot(b"./" + path + b"/" if path else b"./", "dir", 0o755)
-    if entry.kind == "link":
-        return Slot(b"./" + path, "link", entry.mode, target=entry.target)
-    return Slot(b"./" + path, "file", entry.mode, entry.size, sha256=entry.sha256)
+    if kind == "link":
+        return Slot(b"./" + path, kind, entry.mode, target=entry.target)
+    return Slot(b"./" + path, kind, entry.mode, entry.size, b"", entry.sha256)
 
 
 def parents_of(paths: Iterable[bytes]) -> set[bytes]:

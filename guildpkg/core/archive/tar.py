@@ -32,7 +32,7 @@ KINDS: Final = {
 
 _NOBODY = b"0000000\0" * 2
 _MARK = b"ustar  \0".ljust(BLOCK - 257, b"\0")
-_MARK_SUM = sum(_MARK)
+_SUM = sum(_MARK) + 8 * ord(" ")
 _TYPES = {"file": b"0", "link": b"2", "dir": b"5"}
 _PAX_RECORD = re.compile(rb"(\d{1,8}) ([^=]+)=", re.DOTALL)
 
@@ -87,7 +87,7 @@ def _block(slot: Slot, kind: bytes, mtime: int) -> bytes:
     name, target = slot.name[:100], slot.target[:100]
     numbers = b"%07o\0%b%b%b" % (slot.mode, _NOBODY, _number(slot.size), _number(mtime))
     # what is filled up with zeros adds nothing, and the checksum counts as eight spaces in its own place
-    total = sum(name) + sum(numbers) + 8 * ord(" ") + sum(kind) + sum(target) + _MARK_SUM
+    total = sum(name) + sum(numbers) + sum(target) + kind[0] + _SUM
     return b"%b%b%06o\0 %b%b%b" % (name.ljust(100, b"\0"), numbers, total, kind, target.ljust(100, b"\0"), _MARK)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -138,7 +138,7 @@ def _time(member: Member) -> int:
     return min(max(member.mtime, 0), LATEST)
 
 
-def _lay(member: Member, content: Iterator[memoryview], tree: TreeWriter, budget: Budget) -> None:
+def _lay(member: Member, content: Iterable[memoryview], tree: TreeWriter, budget: Budget) -> None:
     """Write one member of a source."""
     path = _plain(member.name)
     if member.kind == "dir":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import partial
 from itertools import starmap
 from pathlib import Path
@@ -188,7 +188,7 @@ class _Laying:
         if not walk.clean or (feed.position > behind and not part.last):
             raise _OtherwiseError
 
-    def _file(self, entry: Entry, content: Iterator[memoryview]) -> None:
+    def _file(self, entry: Entry, content: Iterable[memoryview]) -> None:
         if entry.path not in self._twins:
             lay_file(self._tree, self._pool, self._time, entry, content)
         elif hash_of(content) != entry.sha256:

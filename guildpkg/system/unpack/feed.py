@@ -57,8 +57,14 @@ class Feed:
     def __init__(self, chunks: Generator[bytes, None, None], budget: Budget) -> None:
         self._chunks = chunks
         self._budget = budget
-        self._chunk = memoryview(b"")
-        self.position = 0
+        self._chunk = b""
+        self._at = 0
+        self._before = 0
+
+    @property
+    def position(self) -> int:
+        """How many bytes were handed on or skipped."""
+        return self._before + self._at
 
     def close(self) -> None:
         """Stop whatever produces the chunks."""
@@ -70,21 +76,20 @@ class Feed:
 
     def skip(self, expected: bytes) -> bool:
         """Skip *expected* when it is what comes next and lies in one chunk; else skip nothing."""
-        if not self._chunk:
+        if self._at == len(self._chunk):
             self._load()
-        if bytes(self._chunk[: len(expected)]) != expected:
+        if not self._chunk.startswith(expected, self._at):
             return False
-        self._chunk = self._chunk[len(expected) :]
-        self.position += len(expected)
+        self._at += len(expected)
         return True
 
-    def whole(self, size: int) -> memoryview:
-        """Give the next *size* bytes when they lie in one chunk; else an empty view, and `pieces` gives them."""
-        if size > len(self._chunk):
-            return self._chunk[:0]
-        piece, self._chunk = self._chunk[:size], self._chunk[size:]
-        self.position += size
-        return piece
+    def whole(self, size: int) -> memoryview | None:
+        """Give the next *size* bytes when they lie in one chunk; else None, and `pieces` gives them."""
+        begin, end = self._at, self._at + size
+        if end > len(self._chunk):
+            return None
+        self._at = end
+        return memoryview(self._chunk)[begin:end]
 
     def pieces(self, size: int) -> Iterator[memoryview]:
         """Yield the next *size* bytes as they come.
@@ -109,17 +114,15 @@ class Feed:
             yield piece
 
     def _next(self, most: int) -> memoryview:
-        if not self._chunk:
+        if self._at == len(self._chunk):
             self._load()
-        piece, self._chunk = self._chunk[:most], self._chunk[most:]
-        self.position += len(piece)
-        return piece
+        begin, self._at = self._at, min(self._at + most, len(self._chunk))
+        return memoryview(self._chunk)[begin : self._at]
 
     def _load(self) -> None:
         """Get the next chunk that has something in it; there is none at the end."""
-        while not self._chunk:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return
+        self._before += len(self._chunk)
+        self._chunk, self._at = b"", 0
+        while not self._chunk and (chunk := next(self._chunks, None)) is not None:
             self._budget.spend(len(chunk))
-            self._chunk = memoryview(chunk)
+            self._chunk = chunk

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -73,8 +73,8 @@ class PackageStream:
         """Skip the header of a member when it is next and exactly as it must be; `content` is its content then."""
         return self._walk.skip(tar.encode(slot, self.manifest.build.epoch), slot.size)
 
-    def content(self) -> Iterator[memoryview]:
-        """Yield the content of the member that came last."""
+    def content(self) -> Iterable[memoryview]:
+        """Give the content of the member that came last."""
         return self._walk.content()
 
     def differences(self, slot: Slot, member: Member) -> list[str]:

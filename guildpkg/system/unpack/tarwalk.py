@@ -7,7 +7,7 @@ affair of those who unpack.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -82,18 +82,20 @@ class TarWalk:
         while (member := self._member()) is not None:
             yield member
 
-    def content(self) -> Iterator[memoryview]:
-        """Yield the content of the member that came last; what is not taken is skipped later.
+    def content(self) -> Iterable[memoryview]:
+        """Give the content of the member that came last, piece by piece; what is not taken is skipped later.
 
         Raises:
-            ArchiveError: It is cut short.
+            ArchiveError: It is cut short; raised while the pieces are taken.
         """
-        if self._left and (whole := self._feed.whole(self._left)):
-            self._left = 0
-            yield whole
+        if (whole := self._feed.whole(self._left)) is None:
+            return self._pieces()
+        self._left = 0
+        return (whole,) if whole else ()
+
+    def _pieces(self) -> Iterator[memoryview]:
         while self._left:
-            size = self._left
-            for piece in self._feed.pieces(size):
+            for piece in self._feed.pieces(self._left):
                 self._left -= len(piece)
                 yield piece
 
@@ -107,9 +109,11 @@ class TarWalk:
         Returns:
             False when something else comes next, or may come: then iterating gives it.
         """
-        self.end_member()
-        if not self._feed.skip(raw):
-            return False
+        # what fills up the member before is skipped along with it, if that is as it must be
+        if self._left or not self._feed.skip(_ZEROS[: self._pad] + raw):
+            self.end_member()
+            if not self._feed.skip(raw):
+                return False
         self._left, self._pad = size, padding(size)
         return True
 
@@ -142,9 +146,8 @@ class TarWalk:
 
     def end_member(self) -> None:
         """Read to the end of the member that came last, what fills it up included; see `clean`."""
-        if self._left:
-            for _ in self.content():
-                pass
+        for _ in self._pieces() if self._left else ():
+            pass
         if not self._feed.skip(_ZEROS[: self._pad]):
             self.clean &= not self._feed.take(self._pad).strip(b"\0")
         self._pad = 0
