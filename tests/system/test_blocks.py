@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from guildpkg.archive import compress
 from guildpkg.archive.compress import compressed
 from guildpkg.errors import ArchiveError
-from guildpkg.system.unpack import decode
 from guildpkg.system.unpack.decode import block_pieces, blocks_of, decoded_block
 
 BLOCK = 4096
@@ -25,10 +23,7 @@ PIECE = 512
 
 @pytest.fixture
 def small() -> Iterator[None]:
-    patched = ((compress, "BLOCK", BLOCK), (compress, "PRESET", 0), (decode, "PIECE", PIECE))
-    with contextlib.ExitStack() as stack:
-        for module, name, value in patched:
-            stack.enter_context(mock.patch.object(module, name, value))
+    with mock.patch.object(compress, "BLOCK", BLOCK), mock.patch.object(compress, "PRESET", 0):
         yield
 
 
@@ -52,14 +47,16 @@ def test_pieces_make_up_the_block_and_a_size_that_is_not_true_is_found_out(
         assert b"".join(whole) == content
         assert [len(part) for part in whole] == [block.size for block in blocks]
         first = blocks[0]
-        pieces = list(block_pieces(handle, flags, first, cut))
+        pieces = list(block_pieces(handle, flags, first, cut, size=PIECE))
         assert b"".join(pieces) == content[:cut]
         assert all(len(piece) == PIECE for piece in pieces[:-1])
         for claimed in (first.size + wrong, max(first.size - wrong, 0)):
             with pytest.raises(ArchiveError, match="damaged"):
                 decoded_block(handle, flags, replace(first, size=claimed))
+            with pytest.raises(ArchiveError, match="damaged"):
+                list(block_pieces(handle, flags, replace(first, size=claimed), size=PIECE))
         with pytest.raises(ArchiveError, match="damaged"):
-            list(block_pieces(handle, flags, first, first.size + wrong))
+            list(block_pieces(handle, flags, first, first.size + wrong, size=PIECE))
     finally:
         os.close(handle)
 

@@ -210,24 +210,27 @@ def blocks_of(handle: int) -> tuple[bytes, list[xz.Block]] | None:
 
 
 def decoded_block(handle: int, flags: bytes, block: xz.Block) -> bytes:
-    """Decode a block; see `block_pieces`."""
-    return b"".join(block_pieces(handle, flags, block))
+    """Decode a block in one go, as a thread should: after each piece it would have to wait for the interpreter."""
+    return b"".join(block_pieces(handle, flags, block, size=block.size))
 
 
-def block_pieces(handle: int, flags: bytes, block: xz.Block, most: int | None = None) -> Iterator[bytes]:
+def block_pieces(
+    handle: int, flags: bytes, block: xz.Block, most: int | None = None, *, size: int = PIECE
+) -> Iterator[bytes]:
     """Decode a block, or its beginning, which cannot be checked then.
 
-    Pieces go through memory that is there already: asking the system for that of whole blocks takes half as long again
-    as the decoding.
+    Small pieces go through memory that is there already: asking the system for that of whole blocks takes half as long
+    again as the decoding.
 
     Args:
         handle: Descriptor of the file.
         flags: As `blocks_of` gives them.
         block: The block.
         most: Bytes of the beginning.
+        size: Bytes of a piece.
 
     Yields:
-        Pieces of `PIECE` bytes, the last one perhaps smaller.
+        Pieces of that size, the last one perhaps smaller.
 
     Raises:
         ArchiveError: It is damaged, or has not the size that the index says; what came before is worth nothing then.
@@ -239,7 +242,7 @@ def block_pieces(handle: int, flags: bytes, block: xz.Block, most: int | None = 
     while left or (most is None and not decoder.eof):
         try:
             # one byte more than there may be: it gives away a block that is too large
-            piece = decoder.decompress(more, min(left, PIECE) or 1)
+            piece = decoder.decompress(more, min(left, size) or 1)
         except lzma.LZMAError as error:
             raise ArchiveError(f"the compressed data is damaged: {error}") from error
         more = b""
