@@ -47,14 +47,14 @@ def _run(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"] and sys.stdout is not None:
         sys.stdout.write(f"guild {VERSION}\n")
         return _flushed(0)
+    if COMPLETE in os.environ:
+        from guildpkg.cli.shells import answer
+
+        return answer(os.environ[COMPLETE])
     import click
 
     from guildpkg.cli.group import guild
 
-    if COMPLETE in os.environ:
-        from click.shell_completion import shell_complete
-
-        return shell_complete(guild, {}, "guild", COMPLETE, os.environ[COMPLETE])
     try:
         # not click's own main(): that one ends in silence at any broken pipe, and takes any EOFError for Ctrl-C
         with guild.make_context("guild", list(arguments)) as context:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from guildpkg.cli import offers
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, project_of, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("compare", short_help="Show runs side by side.")
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=offers.runs)
 @click.option("-c", "--columns", multiple=True, metavar="COLS", help="Show these columns behind the first ones.")
 @click.option("--only-columns", "only", multiple=True, metavar="COLS", help="Show these columns and no others.")
 @click.option("--min", "smallest", default="", metavar="COL", help="Smallest value of COL first.")

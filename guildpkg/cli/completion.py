@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
 
 from guildpkg.cli.boundary import COMPLETE
 from guildpkg.cli.session import Session, pass_session
-
-SHELLS = ("bash", "zsh", "fish")
+from guildpkg.cli.shells import SHELLS
 
 
 @click.command("completion", short_help="Print the completion script of a shell.")
-@click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL")
+@click.argument("shell", type=click.Choice(tuple(SHELLS)), metavar="SHELL")
 @pass_session
 def command(session: Session, shell: str) -> None:
     """Print the completion script of SHELL: bash, zsh or fish.
@@ -22,6 +20,4 @@ def command(session: Session, shell: str) -> None:
     """
     from guildpkg.cli.group import guild
 
-    found = get_completion_class(shell)
-    assert found is not None, shell
-    session.output.raw_result(found(guild, {}, "guild", COMPLETE).source().encode() + b"\n")
+    session.output.raw_result(SHELLS[shell](guild, {}, "guild", COMPLETE).source().encode())

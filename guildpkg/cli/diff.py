@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from guildpkg.cli import offers
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
@@ -23,7 +24,7 @@ _TITLES = {
 
 
 @click.command("diff", short_help="Show what differs between two runs.")
-@click.argument("runs", nargs=-1, metavar="[RUN] [RUN]")
+@click.argument("runs", nargs=-1, metavar="[RUN] [RUN]", shell_complete=offers.runs)
 @click.option("--flags", is_flag=True, help="Compare the flags.")
 @click.option("--attrs", is_flag=True, help="Compare command, environment, machine, label and tags.")
 @click.option("--packages", is_flag=True, help="Compare the Python packages.")

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from guildpkg.cli.offers import start_words
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.cli.train_options import latest_option, start, start_options
 
 
 @click.command("evaluate", short_help="Evaluate a trained model.")
-@click.argument("words", nargs=-1, metavar="[MODEL] [RUNDIR] [FLAG=VALUE]...")
+@click.argument("words", nargs=-1, metavar="[MODEL] [RUNDIR] [FLAG=VALUE]...", shell_complete=start_words)
 @latest_option
 @start_options
 @pass_session

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from guildpkg.cli.installed import installed_names
+from guildpkg.cli.offers import both
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.places import folders
 from guildpkg.cli.project_options import project_options
@@ -13,7 +15,7 @@ from guildpkg.errors import UsageFault
 
 
 @click.command("help", short_help="Show what a project can do.")
-@click.argument("where", default="", metavar="[DIR|PACKAGE]", shell_complete=folders)
+@click.argument("where", default="", metavar="[DIR|PACKAGE]", shell_complete=both(installed_names, folders))
 @click.option("-n", "--no-pager", is_flag=True, help="Print it, also on a terminal.")
 @project_options
 @json_option
@@ -24,7 +26,7 @@ def command(
 ) -> None:
     """Show the models, operations and flags of the project in DIR or of an installed PACKAGE.
 
-    Without either it is the project of the current folder. `guild COMMAND --help` shows the options of a command.
+    Without both it is the project of the current folder. `guild COMMAND --help` shows the options of a command.
     """
     from guildpkg.pipeline.project.help import help_text, help_value, project_of
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.offers import both, indexes
 from guildpkg.cli.options import dry_run_option, json_option, refuse_before, setting_of, talk_options
 from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session, pass_session
@@ -128,7 +129,7 @@ def _list(session: Session, *, as_json: bool) -> None:
 
 
 @command.command("remove", short_help="Trust an index no longer.")
-@click.argument("name")
+@click.argument("name", shell_complete=indexes)
 @yes_option
 @dry_run_option
 @talk_options
@@ -144,7 +145,7 @@ def remove(session: Session, name: str, *, yes: bool, dry_run: bool) -> None:
 
 
 @command.command("sign", short_help="Sign an index again, before it expires.")
-@click.argument("name", default="")
+@click.argument("name", default="", shell_complete=indexes)
 @click.option("--days", type=click.IntRange(1, 3650), metavar="N", help="Days for which it holds from now on.")
 @talk_options
 @pass_session
@@ -159,7 +160,7 @@ def sign(session: Session, name: str, *, days: int | None) -> None:
 
 
 @command.command("keys", short_help="Show who may sign an index, or change it.")
-@click.argument("name", default="")
+@click.argument("name", default="", shell_complete=indexes)
 @click.option(
     "--make", metavar="FILE", help="Make a key here and write its public half into FILE.", shell_complete=files
 )
@@ -190,7 +191,7 @@ def keys(session: Session, /, name: str, **asked: Any) -> None:
 
 
 @command.command("check", short_help="Check that all of an index is there and right.")
-@click.argument("name", default="")
+@click.argument("name", default="", shell_complete=indexes)
 @click.option("--prune", is_flag=True, help="Remove what nothing refers to any more and is older than a week.")
 @dry_run_option
 @json_option
@@ -226,7 +227,7 @@ def check(session: Session, name: str, *, prune: bool, dry_run: bool, as_json: b
 
 
 @command.command("serve", short_help="Serve an index on this machine, to try it out.")
-@click.argument("name", default="", metavar="[NAME|DIR]", shell_complete=folders)
+@click.argument("name", default="", metavar="[NAME|DIR]", shell_complete=both(indexes, folders))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where (default: any free port).")
 @talk_options
 @pass_session

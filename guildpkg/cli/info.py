@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from guildpkg.cli.offers import published
 from guildpkg.cli.options import json_option, setting_of, talk_options
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count, in_bytes
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("info", short_help="Show what the indexes say of a package.")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=published)
 @click.option("--offline", is_flag=True, help="Use what was read before.")
 @json_option
 @talk_options

@@ -6,13 +6,14 @@ import click
 
 from guildpkg.cli.confirm import yes_option
 from guildpkg.cli.install_options import install_options, show_and_do
+from guildpkg.cli.offers import both, published
 from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
 from guildpkg.cli.places import files
 from guildpkg.cli.session import Session, pass_session
 
 
 @click.command("install", short_help="Install packages.")
-@click.argument("packages", nargs=-1, required=True, metavar="PACKAGE...", shell_complete=files)
+@click.argument("packages", nargs=-1, required=True, metavar="PACKAGE...", shell_complete=both(published, files))
 @install_options
 @yes_option
 @dry_run_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from guildpkg.cli.confirm import confirmed
+from guildpkg.cli.offers import indexes
 from guildpkg.cli.session import Session
 from guildpkg.core.words import count, in_bytes
 
@@ -23,7 +24,7 @@ def install_options(function: Function) -> Function:
     for option in (
         click.option("--no-env", is_flag=True, help="Make no environment for the Python packages that they require."),
         click.option("--offline", is_flag=True, help="Use only what was downloaded before."),
-        click.option("--index", default="", metavar="NAME", help="Look only on this index."),
+        click.option("--index", default="", metavar="NAME", shell_complete=indexes, help="Look only on this index."),
     ):
         function = option(function)
     return function

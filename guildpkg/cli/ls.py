@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from guildpkg.cli.offers import runs
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
@@ -13,7 +14,7 @@ from guildpkg.core.words import in_bytes
 
 
 @click.command("ls", short_help="List the files of a run.")
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=runs)
 @filter_options
 @json_option
 @talk_options

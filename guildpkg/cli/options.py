@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from guildpkg.cli.offers import indexes
 from guildpkg.cli.session import Session
 from guildpkg.core.events import Reporter
 from guildpkg.errors import UsageFault
@@ -18,7 +19,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 dry_run_option = click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-index_option = click.option("--index", "index", default="", metavar="NAME", help="The index (default: your own).")
+index_option = click.option(
+    "--index", "index", default="", metavar="NAME", shell_complete=indexes, help="The index (default: your own)."
+)
 
 
 def talk_options(function: Function) -> Function:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from guildpkg.cli.confirm import told, yes_option
+from guildpkg.cli.offers import run_folders
 from guildpkg.cli.options import setting_of
 from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
@@ -46,7 +47,9 @@ def implied_options(function: Function) -> Function:
         click.option("--version", metavar="VERSION", help="Version of the package (no recipe)."),
         click.option("--name", metavar="NAME", help="Name of the package (no recipe)."),
         click.option("--unfinished", is_flag=True, help="With --run: also of a run that did not complete."),
-        click.option("--run", metavar="RUN", help="Package what a run made, as MODEL+DATASET."),
+        click.option(
+            "--run", metavar="RUN", shell_complete=run_folders, help="Package what a run made, as MODEL+DATASET."
+        ),
     ):
         function = option(function)
     return function

@@ -34,12 +34,25 @@ def _places(ctx: click.Context, incomplete: str, kind: str) -> list[CompletionIt
     if not base:
         # the shell does it better: with ~, with spaces, with its own settings
         return [CompletionItem(incomplete, type=kind)]
-    head, _, tail = incomplete.rpartition("/")
+    return places_in(base, incomplete, kind)
+
+
+def places_in(base: str, incomplete: str, kind: str = "file", before: str = "") -> list[CompletionItem]:
+    """Complete a file (and folders on the way to one) or a folder, where the shell itself cannot.
+
+    Args:
+        base: What the path is relative to.
+        incomplete: The beginning of the path.
+        kind: ``file`` or ``dir``.
+        before: What stands before the path in the same word.
+    """
+    from click.shell_completion import CompletionItem
+
+    head, slash, tail = incomplete.rpartition("/")
     try:
-        found = sorted(os.scandir(os.path.join(base, head)), key=lambda item: item.name)  # noqa: PTH118 - may be empty
-    except OSError:
+        found = sorted(os.scandir(os.path.join(base, head + slash)), key=lambda item: item.name)  # noqa: PTH118 - may be empty
+    except (OSError, ValueError):
         return []
     wanted = [item for item in found if item.name.startswith(tail) and (kind == "file" or item.is_dir())]
     shown = [item for item in wanted if tail.startswith(".") or not item.name.startswith(".")]
-    prefix = f"{head}/" if incomplete.startswith("/") or head else ""
-    return [CompletionItem(prefix + item.name + ("/" if item.is_dir() else "")) for item in shown]
+    return [CompletionItem(before + head + slash + item.name + ("/" if item.is_dir() else "")) for item in shown]

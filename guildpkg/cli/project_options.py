@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from guildpkg.cli.offers import Complete
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session
@@ -44,17 +45,21 @@ def project_options(function: Function) -> Function:
     return function
 
 
-def listing_options(function: Function) -> Function:
-    """Add what the commands share that list models and what belongs to them."""
-    for option in (
-        talk_options,
-        json_option,
-        project_options,
-        click.option("-a", "--all", "show_all", is_flag=True, help="Include the models of installed packages."),
-        click.argument("filters", nargs=-1, metavar="[FILTER]..."),
-    ):
-        function = option(function)
-    return function
+def listing_options(complete: Complete) -> Callable[[Function], Function]:
+    """Add what the commands share that list models and what belongs to them; *complete* completes what is listed."""
+
+    def add(function: Function) -> Function:
+        for option in (
+            talk_options,
+            json_option,
+            project_options,
+            click.option("-a", "--all", "show_all", is_flag=True, help="Include the models of installed packages."),
+            click.argument("filters", nargs=-1, metavar="[FILTER]...", shell_complete=complete),
+        ):
+            function = option(function)
+        return function
+
+    return add
 
 
 def models_here(session: Session, asked: Mapping[str, Any]) -> tuple[Listed, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from guildpkg.cli.offers import batches, some_run, staged_runs, start_words
 from guildpkg.cli.options import setting_of
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.cli.train_options import carry_on, latest_option, start, start_options, tell_made, wish_of
@@ -24,11 +25,22 @@ _ALONE = (
 
 
 @click.command("run", short_help="Run an operation of a model.")
-@click.argument("words", nargs=-1, metavar="[[MODEL:]OPERATION] [FLAG=VALUE]...")
-@click.option("--start", "start_run", default="", metavar="RUN", help="Start a run that was staged.")
-@click.option("--restart", default="", metavar="RUN", help="Do RUN again, with the project as it is now.")
-@click.option("--from", "from_run", default="", metavar="RUN", help="Do RUN again, with the code and data it had.")
-@click.option("--resume", default="", metavar="BATCH", help="Run what is left of a batch.")
+@click.argument("words", nargs=-1, metavar="[[MODEL:]OPERATION] [FLAG=VALUE]...", shell_complete=start_words)
+@click.option(
+    "--start", "start_run", default="", metavar="RUN", shell_complete=staged_runs, help="Start a run that was staged."
+)
+@click.option(
+    "--restart", default="", metavar="RUN", shell_complete=some_run, help="Do RUN again, with the project as it is now."
+)
+@click.option(
+    "--from",
+    "from_run",
+    default="",
+    metavar="RUN",
+    shell_complete=some_run,
+    help="Do RUN again, with the code and data it had.",
+)
+@click.option("--resume", default="", metavar="BATCH", shell_complete=batches, help="Run what is left of a batch.")
 @click.option("--force", is_flag=True, help="With --from: run it also when something is not as it was.")
 @latest_option
 @start_options

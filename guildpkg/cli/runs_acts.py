@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.offers import Complete, going_runs, run_tags, runs, trashed_runs
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, refuse_deleted, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
@@ -21,18 +22,22 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _acting_options(function: Function) -> Function:
+def _acting_options(complete: Complete) -> Callable[[Function], Function]:
     """Add what the commands share that do something to many runs, after asking."""
-    runs = click.argument("runs", nargs=-1, metavar="[RUN]...")
-    for option in (talk_options, json_option, dry_run_option, yes_option, filter_options, runs):
-        function = option(function)
-    return function
+
+    def add(function: Function) -> Function:
+        named = click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=complete)
+        for option in (talk_options, json_option, dry_run_option, yes_option, filter_options, named):
+            function = option(function)
+        return function
+
+    return add
 
 
 def _notes_options(function: Function) -> Function:
     """Add what the commands share that change the notes of runs."""
-    runs = click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-    for option in (talk_options, json_option, dry_run_option, filter_options, runs):
+    named = click.argument("runs", nargs=-1, required=True, metavar="RUN...", shell_complete=runs)
+    for option in (talk_options, json_option, dry_run_option, filter_options, named):
         function = option(function)
     return function
 
@@ -52,8 +57,8 @@ def label_command(session: Session, /, runs: tuple[str, ...], label: str | None,
 
 
 @click.command("tag", short_help="Give runs tags.")
-@click.option("--add", multiple=True, metavar="TAG", help="Add this tag.")
-@click.option("--remove", multiple=True, metavar="TAG", help="Take this tag away.")
+@click.option("--add", multiple=True, metavar="TAG", shell_complete=run_tags, help="Add this tag.")
+@click.option("--remove", multiple=True, metavar="TAG", shell_complete=run_tags, help="Take this tag away.")
 @_notes_options
 @pass_session
 def tag_command(
@@ -84,7 +89,7 @@ def _annotate(session: Session, words: tuple[str, ...], asked: dict[str, Any], c
 
 @click.command("delete", short_help="Move runs to the trash.")
 @click.option("--permanent", is_flag=True, help="Delete for good what cannot be restored then.")
-@_acting_options
+@_acting_options(runs)
 @pass_session
 def delete_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """Move each RUN to the trash (without RUN: all that the options choose), from where it can be restored."""
@@ -93,7 +98,7 @@ def delete_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> 
 
 
 @click.command("restore", short_help="Take runs out of the trash.")
-@_acting_options
+@_acting_options(trashed_runs)
 @pass_session
 def restore_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """Take each RUN out of the trash (without RUN: all that the options choose)."""
@@ -101,7 +106,7 @@ def restore_command(session: Session, /, runs: tuple[str, ...], **asked: Any) ->
 
 
 @click.command("purge", short_help="Delete runs of the trash for good.")
-@_acting_options
+@_acting_options(trashed_runs)
 @pass_session
 def purge_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """Delete each RUN of the trash for good (without RUN: all that the options choose)."""
@@ -134,7 +139,7 @@ def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: 
 
 @click.command("stop", short_help="End runs that are running.")
 @click.option("--kill", is_flag=True, help="End them at once, without time to save anything.")
-@_acting_options
+@_acting_options(going_runs)
 @pass_session
 def stop_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
     """End each RUN that is running (without RUN: all that the options choose), and wait until it has ended.

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from guildpkg.cli.offers import runs
 from guildpkg.cli.options import json_option, talk_options
 from guildpkg.cli.runs_options import filter_options, project_of, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
 
 
 @click.command("info", short_help="Show what is known of a run.")
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=runs)
 @click.option("--fields", is_flag=True, help="Show the fields of the project instead.")
 @filter_options
 @json_option

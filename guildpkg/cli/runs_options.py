@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from guildpkg.cli.offers import run_folders, run_labels, run_operations, run_tags, statuses
 from guildpkg.cli.options import json_option, talk_options
-from guildpkg.cli.places import folders
 from guildpkg.cli.project_options import project_options
 from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
@@ -31,14 +31,42 @@ def filter_options(function: Function) -> Function:
         click.option(
             "-F", "--filter", "filters", multiple=True, metavar="EXPR", help="Only runs for which EXPR holds."
         ),
-        click.option("-t", "--tag", "tags", multiple=True, metavar="TAG", help="Only runs with this tag."),
         click.option(
-            "-l", "--label", "labels", multiple=True, metavar="TEXT", help="Only runs with TEXT in the label."
+            "-t",
+            "--tag",
+            "tags",
+            multiple=True,
+            metavar="TAG",
+            shell_complete=run_tags,
+            help="Only runs with this tag.",
         ),
         click.option(
-            "-o", "--operation", "operations", multiple=True, metavar="TEXT", help="Only runs of such operations."
+            "-l",
+            "--label",
+            "labels",
+            multiple=True,
+            metavar="TEXT",
+            shell_complete=run_labels,
+            help="Only runs with TEXT in the label.",
         ),
-        click.option("-s", "--status", "statuses", multiple=True, metavar="STATUS", help="Only runs in this state."),
+        click.option(
+            "-o",
+            "--operation",
+            "operations",
+            multiple=True,
+            metavar="TEXT",
+            shell_complete=run_operations,
+            help="Only runs of such operations.",
+        ),
+        click.option(
+            "-s",
+            "--status",
+            "statuses",
+            multiple=True,
+            metavar="STATUS",
+            shell_complete=statuses,
+            help="Only runs in this state.",
+        ),
         click.option("--deleted", is_flag=True, help="Runs in the trash."),
         all_runs_option,
         project_options,
@@ -54,7 +82,7 @@ def one_run_options(function: Function) -> Function:
         json_option,
         all_runs_option,
         click.option("-L", "--latest-run", "latest", is_flag=True, help="The newest run."),
-        click.argument("rundir", default="", shell_complete=folders),
+        click.argument("rundir", default="", shell_complete=run_folders),
     ):
         function = option(function)
     return function

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from guildpkg.cli import offers
 from guildpkg.cli.options import dry_run_option, json_option, talk_options
 from guildpkg.cli.places import files
 from guildpkg.cli.runs_acts import show_runs
@@ -16,7 +17,7 @@ from guildpkg.core.words import count, in_bytes
 
 @click.command("export", short_help="Write runs to an archive.")
 @click.argument("archive", shell_complete=files)
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=offers.runs)
 @click.option("--move", is_flag=True, help="Move the runs to the trash when they are in the archive.")
 @click.option("-f", "--force", is_flag=True, help="Replace ARCHIVE if it is there.")
 @filter_options

@@ -6,14 +6,15 @@ from typing import Any
 
 import click
 
+from guildpkg.cli.offers import indexes, published
 from guildpkg.cli.options import json_option, setting_of, talk_options
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
 
 
 @click.command("search", short_help="Look for packages.")
-@click.argument("terms", nargs=-1, required=True, metavar="TERM...")
-@click.option("--index", "index", default="", metavar="NAME", help="Look into this index only.")
+@click.argument("terms", nargs=-1, required=True, metavar="TERM...", shell_complete=published)
+@click.option("--index", "index", default="", metavar="NAME", shell_complete=indexes, help="Look into this index only.")
 @click.option("--refresh", is_flag=True, help="Ask the indexes also if they were asked just now.")
 @click.option("--offline", is_flag=True, help="Use what was read before.")
 @json_option

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from guildpkg.cli import offers
 from guildpkg.cli.browser import show_in_browser
 from guildpkg.cli.options import talk_options
 from guildpkg.cli.runs_options import filter_options, refuse_deleted, store_of, wanted_of
@@ -14,7 +15,7 @@ from guildpkg.core.words import count
 
 
 @click.command("tensorboard", short_help="Show runs in TensorBoard.")
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=offers.runs)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("-p", "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on (default: a free one).")
 @click.option("--no-open", is_flag=True, help="Open no browser.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.offers import flags, profiles, run_tags
 from guildpkg.cli.options import json_option, setting_of, talk_options
 from guildpkg.cli.places import files
 from guildpkg.cli.project_options import project_options
@@ -48,15 +49,26 @@ def start_options(function: Function) -> Function:
         click.option("--python", default="", metavar="PYTHON", shell_complete=files, help="Run it with this Python."),
         click.option("--no-gpus", is_flag=True, help="Hide the GPUs from it."),
         click.option("--gpus", metavar="N,...", help="Show it only these GPUs."),
-        click.option("-t", "--tag", "tags", multiple=True, metavar="TAG", help="Give the run this tag."),
+        click.option(
+            "-t", "--tag", "tags", multiple=True, metavar="TAG", shell_complete=run_tags, help="Give the run this tag."
+        ),
         click.option("-l", "--label", metavar="TEXT", help="Give the run this label."),
-        click.option("-p", "--profile", "profiles", multiple=True, metavar="NAME", help="Use the flags of a profile."),
+        click.option(
+            "-p",
+            "--profile",
+            "profiles",
+            multiple=True,
+            metavar="NAME",
+            shell_complete=profiles,
+            help="Use the flags of a profile.",
+        ),
         click.option(
             "-F",
             "--flag",
             "forced",
             multiple=True,
             metavar="NAME[=VALUE]",
+            shell_complete=flags,
             help="Set a flag; a name alone switches it on.",
         ),
         yes_option,

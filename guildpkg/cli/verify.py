@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from guildpkg.cli.installed import installed_names
+from guildpkg.cli.offers import both
 from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
 from guildpkg.cli.places import files
 from guildpkg.cli.session import Session, pass_session
@@ -17,12 +18,8 @@ MOST_SHOWN = 50
 """Most problems of one package that are listed without ``-v``."""
 
 
-def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-    return [*installed_names(ctx, param, incomplete), *files(ctx, param, incomplete)]
-
-
 @click.command("verify", short_help="Check archives and installed packages against their manifests.")
-@click.argument("subjects", nargs=-1, metavar="[ARCHIVE|PACKAGE]...", shell_complete=_complete)
+@click.argument("subjects", nargs=-1, metavar="[ARCHIVE|PACKAGE]...", shell_complete=both(installed_names, files))
 @click.option("--repair", is_flag=True, help="Make installed packages sound again.")
 @dry_run_option
 @json_option

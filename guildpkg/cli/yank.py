@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from guildpkg.cli.offers import releases
 from guildpkg.cli.options import dry_run_option, index_option, json_option, setting_of, talk_options
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.errors import UsageFault
 
 
 @click.command("yank", short_help="Say why a release should not be installed any more.")
-@click.argument("package", metavar="NAME-VERSION")
+@click.argument("package", metavar="NAME-VERSION", shell_complete=releases)
 @click.option("--reason", metavar="TEXT", help="Why; shown to whoever comes across it.")
 @click.option("--undo", is_flag=True, help="Take it back.")
 @index_option

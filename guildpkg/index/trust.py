@@ -72,23 +72,26 @@ def folder_of(url: str) -> str:
 
 def listed(home: Path) -> tuple[Known, ...]:
     """Give all indexes that are trusted: one's own first, then in the order in which they were added."""
-    with contextlib.suppress(FileNotFoundError):
-        found = [_read(place) for place in _folder(home).iterdir() if check_name(place.name) is None]
-        return tuple(sorted(found, key=lambda known: (known.name != LOCAL, known.added, known.name)))
-    return ()
+    found = [_read(_folder(home) / name) for name in names(home)]
+    return tuple(sorted(found, key=lambda known: (known.name != LOCAL, known.added, known.name)))
 
 
 def faults(home: Path) -> tuple[GuildError, ...]:
     """Say of each index that is trusted what is wrong with its record; nothing when all can be read."""
     found = []
-    with contextlib.suppress(FileNotFoundError):
-        for place in sorted(_folder(home).iterdir()):
-            if check_name(place.name) is None:
-                try:
-                    _ = _read(place).pinned
-                except GuildError as error:
-                    found.append(error)
+    for name in names(home):
+        try:
+            _ = _read(_folder(home) / name).pinned
+        except GuildError as error:
+            found.append(error)
     return tuple(found)
+
+
+def names(home: Path) -> tuple[str, ...]:
+    """Name the indexes that are trusted, by the alphabet; also those whose records cannot be read."""
+    with contextlib.suppress(FileNotFoundError):
+        return tuple(sorted(place.name for place in _folder(home).iterdir() if check_name(place.name) is None))
+    return ()
 
 
 def find(home: Path, name: str) -> Known:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from guildpkg.core.runs.batches import BatchRecord, read_batch, to_json
 from guildpkg.core.runs.record import RunId, folder_name
-from guildpkg.errors import Busy, Unknown
+from guildpkg.errors import Busy, GuildError, Unknown
 from guildpkg.lean import dataclass
 from guildpkg.system.disk import locked, remove, room_for, write_atomically
 
@@ -52,6 +52,15 @@ class Batches:
             many = f"{word} means {len(matching)} batches" if matching else f"there is no batch {word}"
             raise Unknown(many, hint="the batch of a run is shown by guild runs info")
         return matching[0]
+
+    def beginning(self, word: str) -> Iterator[BatchRecord]:
+        """Read the batches whose ids begin with a word, the newest first; damaged ones are left out."""
+        for path in sorted(self.home.glob("batches/*/batch.json"), reverse=True):
+            if path.parent.name[-8:].startswith(word[:8]):
+                with contextlib.suppress(GuildError, OSError):
+                    batch = read_batch(path.read_bytes(), str(path))
+                    if batch.id.startswith(word):
+                        yield batch
 
     def has(self, word: str) -> bool:
         """Tell whether a word is the beginning of the id of one batch."""

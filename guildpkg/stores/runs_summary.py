@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,9 @@ from guildpkg.system.disk import write_atomically
 
 SETTLED: Final = 2 * 10**9
 """Nanoseconds after which a later change is sure to give a folder another time."""
+
+MOST_READ: Final = 500
+"""Runs that `glance` reads beyond those that are remembered: somebody waits for it between two keys."""
 
 _SCHEMA: Final = 1
 
@@ -189,3 +192,31 @@ def write_cache(path: Path, rows: Mapping[str, Summary]) -> None:
     with contextlib.suppress(OSError, GuildError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps({"schema": _SCHEMA, "runs": list(rows.values())}).encode())
+
+
+def glance(folder: Path, cache: Path, now: Callable[[], int], named: Callable[[str], bool] = bool) -> Iterator[Summary]:
+    """Read the runs of a folder one after the other, for whoever cannot wait, and write nothing.
+
+    Args:
+        folder: The folder.
+        cache: What was remembered of it; beyond that no more than `MOST_READ` runs are read.
+        now: The clock, nanoseconds since the epoch.
+        named: Tells by the name of its folder whether a run is wanted.
+
+    Yields:
+        The runs, newest first as far as the names of their folders say; damaged ones are left out.
+    """
+    try:
+        names = [name for name in os.listdir(folder) if is_run_folder(name) and named(name)]  # noqa: PTH208 - names
+    except OSError:
+        return
+    known, left = read_cache(cache) if names else {}, MOST_READ
+    for name in sorted(names, reverse=True):
+        with contextlib.suppress(GuildError, OSError):
+            stamp = (folder / name).stat().st_mtime_ns
+            run = known.get(name)
+            if run is not None and run.stamp == stamp:
+                yield run
+            elif left:
+                left -= 1
+                yield summarize(Run(folder / name), stamp, now())

@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from guildpkg.cli.boundary import COMPLETE
+from guildpkg.cli.group import guild as group
+from guildpkg.cli.shells import SHELLS
 from guildpkg.cli.table import COMMANDS
 from tests.support.guild import guild
 
 BIN = str(Path(sys.executable).parent)
+SCRIPT = SHELLS["bash"](group, {}, "guild", COMPLETE).source()
 DRIVE = """
-source /dev/stdin <<< "$(guild completion bash)"
+eval "$SCRIPT"
 compopt() { local IFS=' '; printf 'compopt %s\\n' "$*"; }
 COMP_WORDS=("$@")
 COMP_CWORD=$(($# - 1))
@@ -32,7 +36,7 @@ def complete(*words: str, cwd: Path) -> list[str]:
     ended = subprocess.run(
         ["bash", "--norc", "-c", DRIVE, "bash", "guild", *words],
         cwd=cwd,
-        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "SCRIPT": SCRIPT},
         capture_output=True,
         text=True,
         timeout=30,
@@ -75,7 +79,7 @@ def test_behind_c_the_files_there_are_offered(tmp_path: Path) -> None:
     (tmp_path / "there" / ".hidden").touch()
     assert complete("-C", "there", "inspect", "", cwd=tmp_path) == ["some.pkg.tar.xz", "sub/"]
     assert complete("-C", "there", "inspect", "sub/", cwd=tmp_path) == ["sub/x.pkg.tar.xz"]
-    assert complete("-C", "there", "package", "s", cwd=tmp_path) == ["sub/"]
+    assert complete("-C", "there", "package", "s", cwd=tmp_path) == ["compopt -o nospace", "sub/"]
     assert complete("-C", "nowhere", "package", "s", cwd=tmp_path) == []
 
 
@@ -108,7 +112,9 @@ def test_fish_is_offered_the_same(tmp_path: Path) -> None:
 
 
 def test_the_tab_key_completes_in_an_interactive_bash(tmp_path: Path) -> None:
-    """Bash on a terminal: `guild pac<TAB>--offl<TAB>`, typed."""
+    """Bash on a terminal: `guild pac<TAB>--offl<TAB>` and `guild train opt<TAB>sg<TAB>`, typed."""
+    operation = "{main: train, flags: {optimizer: {choices: [adam, sgd]}}}"
+    (tmp_path / "guild.yml").write_text(f"- model: m\n  operations: {{train: {operation}}}\n")
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(tmp_path)
@@ -121,6 +127,10 @@ def test_the_tab_key_completes_in_an_interactive_bash(tmp_path: Path) -> None:
         read_until(terminal, b"guild package ")
         os.write(terminal, b"--offl\t")
         read_until(terminal, b"--offline ")
+        os.write(terminal, b"\x01\x0bguild train opt\t")
+        read_until(terminal, b"train optimizer=")
+        os.write(terminal, b"sg\t")
+        read_until(terminal, b"sgd ")
     finally:
         os.close(terminal)
         os.waitpid(child, 0)

@@ -41,6 +41,16 @@ def _memory(home: Path) -> Path:
     return home / "cache" / "projects"
 
 
+def project_folder(cwd: Path, *, directory: str = "", project_file: str = "") -> str:
+    """Say where the project lies that the user stands in, without reading it; empty when there is none.
+
+    Raises:
+        NoProject: A folder or file was named, and there is no project.
+    """
+    place = _place(cwd, directory, project_file)
+    return "" if place is None else str(place[0])
+
+
 def examine_project(cwd: Path, *, directory: str = "", project_file: str = "") -> Examined | None:
     """Read the project that the user stands in with its faults and warnings; None when there is none.
 

@@ -83,7 +83,7 @@ def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
         ProjectError: The project file is not sound.
     """
     project = find_project(cwd, directory=wish.project_dir, project_file=wish.project_file, home=setting.home)
-    local = listed_models(project, cwd) + (_prepared(project, cwd) if wish.operation == "prepare" else ())
+    local = listed_models(project, cwd) + (prepared_models(project, cwd) if wish.operation == "prepare" else ())
     return find_among(wish, local, cwd, lambda: installed_projects(setting.home, setting.report))
 
 
@@ -141,7 +141,7 @@ def _in_package(word: str, known: Sequence[Listed], colon: str) -> str:
     return f"{found.full}{mark}{rest}" if found and package else word
 
 
-def _prepared(project: Project | None, cwd: Path) -> tuple[Listed, ...]:
+def prepared_models(project: Project | None, cwd: Path) -> tuple[Listed, ...]:
     """List what can be prepared besides the models."""
     of_models = listed_models(project, cwd)
     if project is None or not of_models:
