@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from guildpkg.cli.offers import runs
+from guildpkg.cli.offers import run_files, runs
 from guildpkg.cli.options import talk_options
 from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
@@ -16,7 +16,7 @@ from guildpkg.errors import UsageFault
 @click.command("cat", short_help="Show what a run printed, or one of its files.")
 @click.argument("run", default="", shell_complete=runs)
 @click.option("--output", is_flag=True, help="Show what it printed.")
-@click.option("-p", "--path", metavar="FILE", help="Show this file of the run.")
+@click.option("-p", "--path", metavar="FILE", shell_complete=run_files, help="Show this file of the run.")
 @click.option("-f", "--follow", is_flag=True, help="With --output: go on until the run is over.")
 @filter_options
 @talk_options

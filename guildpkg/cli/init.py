@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from guildpkg.cli.installed import installed_names
+from guildpkg.cli.offers import both
 from guildpkg.cli.options import dry_run_option, json_option, setting_of, talk_options
 from guildpkg.cli.places import folders
 from guildpkg.cli.session import Session, pass_session
@@ -19,7 +21,12 @@ from guildpkg.errors import UsageFault
     "-p", "--project", "project", is_flag=True, help="Write a project that trains: guild.yml, train.py, data.csv."
 )
 @click.option(
-    "-t", "--template", default="", metavar="NAME", help="Begin with the project of an installed package, or a folder."
+    "-t",
+    "--template",
+    default="",
+    metavar="NAME",
+    shell_complete=both(installed_names, folders),
+    help="Begin with the project of an installed package, or a folder.",
 )
 @click.option("--name", metavar="NAME", help="Name of what begins (default: that of the folder).")
 @click.option("--force", is_flag=True, help="Write a Guild also where other files are.")

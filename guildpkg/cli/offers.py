@@ -63,8 +63,10 @@ def _offering(find: Callable[[Asked], list[Offer] | None]) -> Complete:
 
         options = {name: value for name, value in ctx.params.items() if value is not None}
         had = options.get(param.name or "")
-        if ctx.args and "words" in ctx.params:
-            options["words"] = tuple(ctx.args)  # where an option lacks its value, click leaves the words where they are
+        argument = next((one for one in ctx.command.params if one.param_type_name == "argument"), None)
+        if ctx.args and argument and argument.name:
+            # where an option lacks its value, click leaves the other words where they are
+            options[argument.name] = tuple(ctx.args) if argument.nargs == -1 else ctx.args[0]
         try:
             root = ctx.find_root().params
             session = open_session(root.get("directory"), root.get("home"), debug=False)
@@ -139,6 +141,7 @@ def _wish(asked: Asked) -> Wish:
         "" if asked.command == "run" else asked.command,
         words=tuple(asked.options.get("words", ())),
         forced=tuple(asked.options.get("forced", ())),
+        latest=asked.options.get("latest", False),
         project_dir=asked.project["directory"],
         project_file=asked.project["project_file"],
     )
@@ -155,6 +158,19 @@ def _words(asked: Asked, *, flags_only: bool) -> list[Offer] | None:
     if asked.begun.startswith("@") and not flags_only:
         return None
     return offered_words(wish, where, asked.begun, flags_only=flags_only)
+
+
+def run_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a file of the run that is named, or of the newest."""
+
+    def find(asked: Asked) -> list[Offer]:
+        from guildpkg.pipeline.runs.offered import files_folder
+
+        folder = files_folder(asked.session.home, _wanted(asked, asked.options), asked.options.get("run", ""))
+        places = places_in(folder, asked.begun) if folder and ".." not in asked.begun.split("/") else []
+        return [(item.value, "") for item in places]
+
+    return _offering(find)(ctx, param, incomplete)
 
 
 def _profiles(asked: Asked) -> list[Offer]:

@@ -224,6 +224,26 @@ def test_a_run_that_is_done_again_says_which_flags_it_has(home: Path, project: P
     assert offered("run", "--restart", "5", "") == offered("run", "--start", "00000001", "") == {}
 
 
+def test_what_goes_into_a_run_of_its_model_is_offered_those(home: Path, project: Path) -> None:
+    (project / "guild.yml").write_text(
+        PROJECT.replace("evaluate: {", "evaluate: {run-policy: overlay, flags: {k: 1}, ")
+    )
+    put_run(home, 1, project=str(project))
+    put_run(home, 2, project=str(project), operation="digits:train")
+    assert list(offered("evaluate", "iris", "")) == ["00000001", "k="]
+    assert list(offered("evaluate", "0")) == ["00000001"]
+    assert list(offered("evaluate", "00000001", "")) == list(offered("evaluate", "-L", "iris", "")) == ["k="]
+
+
+def test_files_of_a_run_are_offered(home: Path, project: Path) -> None:
+    for number in (1, 2):
+        (put_run(home, number, project=str(project)).files / f"of{number}").mkdir()
+    (Runs(home).find("00000001").files / "of1" / "model.bin").touch()
+    assert list(offered("cat", "-p", "")) == ["of2/"]
+    assert list(offered("cat", "00000001", "-p", "of1/")) == ["of1/model.bin"]
+    assert offered("cat", "-p", "../") == {}
+
+
 def test_indexes_and_what_was_on_them_are_offered(home: Path) -> None:
     trust.add(home, "lab", "https://lab.example.org/", b"root", store="", now=0)
     trust.add(home, "odd", "https://odd.example.org/", b"root", store="", now=1)

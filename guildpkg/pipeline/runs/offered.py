@@ -10,7 +10,7 @@ from typing import Final
 
 from guildpkg.core.words import count
 from guildpkg.pipeline.project.offered import Offer
-from guildpkg.pipeline.runs.chosen import Line, Wanted, line_of, open_store
+from guildpkg.pipeline.runs.chosen import Line, Wanted, line_of, open_store, run_of
 from guildpkg.stores.batches import Batches
 from guildpkg.stores.runs_summary import glance, newest
 
@@ -30,6 +30,13 @@ def offered_runs(home: Path, wanted: Wanted, begun: str) -> list[Offer]:
     if begun and not found and wanted.project:
         found = _newest(home, replace(wanted, project=""), begun)
     return [(_typed(run.id, begun), _about(run)) for run in found]
+
+
+def files_folder(home: Path, wanted: Wanted, begun: str) -> str:
+    """Give RUNDIR of the newest run whose id begins so; empty when there is none."""
+    store = open_store(home)
+    found = next(iter(_newest(home, wanted, begun)), None)
+    return str(run_of(store, found, trashed=wanted.trashed).files) if found else ""
 
 
 def _newest(home: Path, wanted: Wanted, begun: str) -> list[Line]:

@@ -45,12 +45,12 @@ def _next(wish: Wish, where: Standing, target: Target | None, begun: str, *, fla
     if not flags_only and not split_words(wish)[0]:
         yield from _local(wish, where, begun)
         yield from _installed(wish, where, begun)
+    if target and target.operation.run_policy == "overlay" and not (target.run or wish.latest or flags_only):
+        model = target.listed.model.name
+        wanted = Wanted(target.listed.project.known_as, operations=(f"{model}:",) if model else ())
+        yield from offered_runs(where.home, wanted, begun)
     if target:
         yield from _flags(target, wish)
-        if not flags_only and not target.run and target.operation.run_policy == "overlay":
-            model = target.listed.model.name
-            wanted = Wanted(target.listed.project.known_as, operations=(f"{model}:",) if model else ())
-            yield from offered_runs(where.home, wanted, begun)
 
 
 def offered_profiles(wish: Wish, where: Standing, begun: str) -> list[Offer]:
