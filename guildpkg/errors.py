@@ -151,7 +151,7 @@ class ArchiveError(GuildError):
 
 
 class UnsavedEdits(GuildError):
-    """``src/`` has been edited and the edits are in no patch: they would be lost."""
+    """``src/`` has been edited and the edits are in no patch, or a refresh waits: they would be lost."""
 
 
 class Busy(GuildError):

@@ -100,7 +100,7 @@ def test_a_conflict_leaves_recipe_lock_and_patch_until_it_is_saved(packaged: Wor
     assert "<<<<<<< refs/upstream\ntwo = 222\n=======\ntwo = 22\n>>>>>>> refs/patches/fix.patch\n" in place.read_text()
     assert "two = 222" in (packaged.recipe / "src/lib.orig/part/a.py").read_text()
     assert "A refresh waits: settle the markers in lib/part/a.py" in guild("patch", cwd=packaged.recipe).ok().err
-    assert "unsaved edit" in packaged.package("-f").failed().err
+    assert "a refresh of the patches waits" in packaged.package("-f").failed().err
     assert (
         "markers of a conflict left in lib/part/a.py"
         in guild("patch", "save", packaged.mirror, cwd=packaged.recipe).failed().err
@@ -165,7 +165,7 @@ def test_a_conflict_without_markers_is_not_saved_before_a_person_looked_at_it(pa
     refresh(packaged).failed()
     for act in (("save",), ("save", "-m", "About it"), ("drop", "fix", "-y")):
         said = guild("patch", *act, packaged.mirror, cwd=packaged.recipe).failed().err
-        assert (f"nobody has changed {run} since" if act[0] == "save" else "a refresh waits") in said
+        assert (f"nobody has changed {run} since" if act[0] == "save" else "a refresh of the patches waits") in said
         assert "`guild package -c`" in said
         assert files_of(packaged) == before
     assert f"decide what is to become of {run}, without markers" in guild("patch", cwd=packaged.recipe).ok().err
@@ -174,6 +174,21 @@ def test_a_conflict_without_markers_is_not_saved_before_a_person_looked_at_it(pa
     guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok()
     packaged.package("--locked", "-o").ok()
     assert text.read_text() == "one = 1\ntwo = 22\nthree = 3\n"
+
+
+def test_a_conflict_that_is_settled_as_upstream_has_it_is_not_forgotten_unasked(packaged: World) -> None:
+    """Nothing in src/ is an edit then, and yet a person decided something."""
+    go_on(packaged, "one = 1\ntwo = 222\nthree = 3\n")
+    refresh(packaged).failed()
+    place = packaged.recipe / "src/lib/part/a.py"
+    place.write_text("one = 1\ntwo = 222\nthree = 3\n")
+    for words in (("package", "-f"), ("package", "-e", "-f"), ("package", "-n"), ("patch", "begin")):
+        said = guild(*words, *[packaged.mirror] * (words[0] == "package"), cwd=packaged.recipe).failed().err
+        assert "a refresh of the patches waits" in said
+        assert "`guild patch save` goes on with it" in said
+    assert "a refresh of the patches waits" in refresh(packaged).failed().err
+    said = guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().out
+    assert "fix.patch: is upstream already, dropped" in said
 
 
 def test_unsaved_edits_are_in_the_way_of_a_refresh(packaged: World) -> None:

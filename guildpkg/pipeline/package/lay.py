@@ -126,15 +126,23 @@ SAVE = "`guild patch save` keeps them, `guild package -e` builds with them, `gui
 
 
 def refuse_unsaved(folder: RecipeFolder, *, hint: str = SAVE) -> None:
-    """Stop before edits in ``src/`` would be overwritten.
+    """Stop before edits in ``src/`` would be overwritten, or what was settled of a refresh forgotten.
 
     Raises:
         UnsavedEdits: There are some.
     """
+    _refuse_waiting(folder)
     edits = unsaved_edits(folder.src, folder.logs)
     if edits:
         message = f"src/ has {count(len(edits), 'unsaved edit')}: {listed(edits)}"
         raise UnsavedEdits(message, hint=hint)
+
+
+def _refuse_waiting(folder: RecipeFolder) -> None:
+    """Stop while a refresh waits: it may hold what a person settled, also where ``src/`` has no edits left."""
+    if (folder.logs / REFRESH).is_file():
+        hint = "`guild patch save` goes on with it, `guild package -c` forgets it"
+        raise UnsavedEdits("a refresh of the patches waits", hint=hint)
 
 
 STALE = "save your edits, if there are any, and let `guild package -c` lay src/ out anew"
@@ -153,9 +161,10 @@ def refuse_stale(folder: RecipeFolder, *, hint: str = STALE) -> Lock:
         The lock that ``src/`` was laid from.
 
     Raises:
-        GuildError: There is no ``src/``, or no lock for it.
+        GuildError: There is no ``src/``, or no lock for it, or a refresh waits.
         LockDrift: One of them changed since ``src/`` was laid.
     """
+    _refuse_waiting(folder)
     if not folder.src.is_dir():
         raise GuildError("there is no src/ to build from", hint="`guild package` lays it out first")
     if folder.lock is None and folder.recipe.sources:

@@ -187,15 +187,11 @@ def drop(path: Path, shown: str, name: str, wish: Wish, setting: Setting, *, dry
         Its file name.
 
     Raises:
-        UnsavedEdits: ``src/`` has edits that were made on top of it.
-        GuildError: A refresh waits.
+        UnsavedEdits: ``src/`` has edits that were made on top of it, or a refresh waits, which knows all patches.
         PatchError: A later patch needs it.
     """
     with in_turn(path, shown, setting) as folder:
         chosen = _patch_name(folder, name)
-        if is_pending(folder.path):
-            hint = "`guild package -c` forgets it, or `guild patch save` finishes it; drop the patch then"
-            raise GuildError("a refresh waits, which knows all patches", hint=hint)
         refuse_unsaved(folder)
         with laid_series(folder, wish, setting) as series:
             kept = {other: data for other, data in series.patches.items() if other != chosen}
