@@ -8,7 +8,11 @@ from typing import Final
 from guildpkg.core.patches.diffs import read_diffs
 
 _FIELD = re.compile(r"^(?:Description|Subject):.*(?:\n[ \t].*)*", re.MULTILINE | re.IGNORECASE)
-_STAT: Final = re.compile(rb"^---[ \t]*\r?\n.*", re.MULTILINE | re.DOTALL)
+_STAT: Final = re.compile(
+    rb"^---[ \t]*\r?\n(?>(?: .* \| .*| \d+ files? changed.*| (?:create|delete|rename|copy|rewrite|mode) .*|\r?)\n)*+\Z",
+    re.MULTILINE,
+)
+"""What `git format-patch` puts behind a message; the text that DEP-3 allows behind such a line is none of it."""
 _INDEX: Final = re.compile(rb"(?:^(?:Index: .*|={20,}|diff (?!--git).*)\r?\n)+\Z", re.MULTILINE)
 
 
@@ -17,7 +21,7 @@ def header_of(data: bytes) -> bytes:
     diffs = read_diffs(data)
     if not diffs:
         return b""
-    above = b"".join(data.splitlines(keepends=True)[: diffs[0].line - 1])
+    above = b"".join(line + b"\n" for line in data.split(b"\n")[: diffs[0].line - 1])
     return _INDEX.sub(b"", _STAT.sub(b"", above))
 
 
