@@ -18,6 +18,7 @@ from guildpkg.cli.options import (
 )
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
+from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.pipeline.package.fetch import Wish
@@ -81,12 +82,15 @@ def save(session: Session, /, name: str, **asked: Any) -> int:
     from guildpkg.pipeline.patch.refresh_write import is_pending
     from guildpkg.pipeline.patch.save import SaveWish, save
 
+    message = asked["message"].strip()
     if is_pending(session.cwd):
+        if name or asked["new"]:
+            raise UsageFault("a refresh waits: a save goes on with all of it", hint="leave NAME and --new away")
         wish, dry = _wish(session, asked), asked["dry_run"]
-        found = save_resolved(session.cwd, "", asked["message"], wish, setting_of(session), dry_run=dry)
+        found = save_resolved(session.cwd, "", message, wish, setting_of(session), dry_run=dry)
         _show_refreshed(session, found, as_json=asked["as_json"], dry_run=dry)
         return int(found.conflict)
-    wanted = SaveWish(name, asked["message"], asked["new"], asked["dry_run"])
+    wanted = SaveWish(name, message, asked["new"], asked["dry_run"])
     saved = save(session.cwd, "", wanted, _wish(session, asked), setting_of(session))
     if asked["as_json"]:
         session.output.json([patch.to_json() for patch in saved])
@@ -217,12 +221,12 @@ def show(session: Session, /, patch: str, **asked: Any) -> None:
 
         session.output.raw_result(bytes_of(session.cwd, "", patch))
         return
-    from guildpkg.pipeline.patch.save import SaveWish, save
+    from guildpkg.pipeline.patch.refresh_save import would_write
 
-    saved = save(session.cwd, "", SaveWish(dry_run=True), _wish(session, asked), setting_of(session))
-    for item in saved:
-        session.output.raw_result(item.data)
-    if not saved:
+    found = would_write(session.cwd, "", _wish(session, asked), setting_of(session))
+    for data in found:
+        session.output.raw_result(data)
+    if not found:
         session.output.say("Nothing in src/ was edited since it was laid out")
 
 

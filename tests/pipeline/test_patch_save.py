@@ -81,6 +81,17 @@ def test_a_new_patch_stands_behind_the_others_with_its_description(begun: World)
     assert "Begin with eleven" in patch(begun, "show", "lib").ok().out
 
 
+def test_a_description_alone_is_that_of_the_patch_that_is_there(begun: World) -> None:
+    """By any name of the entry; a new patch needs edits, and words are no description when they are blank."""
+    before = (begun.recipe / "fix.patch").read_bytes()
+    assert "nothing was edited" in patch(begun, "save", "--new", "-m", "Another").failed().err
+    patch(begun, "save", "-m", " \n").ok()
+    assert (begun.recipe / "fix.patch").read_bytes() == before
+    for name in ("lib", "src/lib", "src/lib/"):
+        assert patch(begun, "save", name, "-m", f"Fix {name}").ok().out == "fix.patch: changed, 0 edited files\n"
+        assert (begun.recipe / "fix.patch").read_bytes().startswith(b"Description: Fix %b\n" % name.encode())
+
+
 def test_all_that_can_be_edited_comes_back(begun: World) -> None:
     src = begun.recipe / "src"
     (src / "lib/part/run.sh").chmod(0o644)

@@ -131,6 +131,7 @@ def test_a_series_with_two_conflicts_stops_twice(packaged: World) -> None:
     assert "fix.patch: CONFLICT" in said
     assert "lib.patch: waits" in said
     place.write_text("one = 111\n-\n-\n-\ntwo = 2222\nthree = 3\n")
+    assert "+two = 2222" in guild("patch", "show", packaged.mirror, cwd=packaged.recipe).ok().out
     said = guild("patch", "save", packaged.mirror, cwd=packaged.recipe).failed().out
     assert "fix.patch: resolved by you" in said
     assert "lib.patch: CONFLICT" in said
@@ -187,8 +188,9 @@ def test_a_conflict_that_is_settled_as_upstream_has_it_is_not_forgotten_unasked(
         assert "a refresh of the patches waits" in said
         assert "`guild patch save` goes on with it" in said
     assert "a refresh of the patches waits" in refresh(packaged).failed().err
-    said = guild("patch", "save", packaged.mirror, cwd=packaged.recipe).ok().out
-    assert "fix.patch: is upstream already, dropped" in said
+    save = ("patch", "save", packaged.mirror)
+    assert "leave NAME and --new away" in guild(*save, "--new", cwd=packaged.recipe).failed(2).err
+    assert "fix.patch: is upstream already, dropped" in guild(*save, cwd=packaged.recipe).ok().out
 
 
 def test_unsaved_edits_are_in_the_way_of_a_refresh(packaged: World) -> None:

@@ -39,9 +39,11 @@ def choose_targets(make: Make, names: Sequence[str], asked: str, beside: Collect
         beside: File names that are taken.
 
     Raises:
-        GuildError: There is no patch whose description could change.
+        GuildError: There is no patch whose description could change, or nothing that a new one could hold.
     """
     series = make.series
+    if make.new and not names:
+        raise GuildError("nothing was edited that a new patch could hold", hint="edit something in src/ first")
     if not names:  # only the header is to change
         tops = [series.top(asked)] if asked else [len(series.names) - 1 if series.names else None]
         if tops[0] is None:

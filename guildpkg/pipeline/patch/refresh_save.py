@@ -19,7 +19,8 @@ from guildpkg.pipeline.patch.refresh import Refreshed
 from guildpkg.pipeline.patch.refresh_merge import judged, move
 from guildpkg.pipeline.patch.refresh_root import at_new_root
 from guildpkg.pipeline.patch.refresh_wait import has_marks, is_untouched
-from guildpkg.pipeline.patch.refresh_write import NEW, Pending, Work, pending_of, write_moved
+from guildpkg.pipeline.patch.refresh_write import NEW, Pending, Work, is_pending, pending_of, write_moved
+from guildpkg.pipeline.patch.save import SaveWish, save
 from guildpkg.pipeline.patch.series import laid_series, result_of_series
 from guildpkg.pipeline.setting import Setting
 from guildpkg.recipe.pairs import Edited, edited_entries
@@ -75,6 +76,18 @@ def save_resolved(path: Path, shown: str, text: str, wish: Wish, setting: Settin
                 write_moved(Work(folder, series, recipe_text, pins, setting, leftovers), result)
         was = olds.get(pin.name, pin)
         return Refreshed(pin.name, was.commit or was.sha256, pin.commit or pin.sha256, result.verdicts)
+
+
+def would_write(path: Path, shown: str, wish: Wish, setting: Setting) -> list[bytes]:
+    """Give the patches as `guild patch save` would write them now, a refresh that waits or not.
+
+    Raises:
+        GuildError: It would refuse to.
+    """
+    if is_pending(path):
+        found = save_resolved(path, shown, "", wish, setting, dry_run=True).verdicts
+        return [verdict.data for verdict in found if verdict.data]
+    return [patch.data for patch in save(path, shown, SaveWish(dry_run=True), wish, setting) if patch.data]
 
 
 def _refuse_marks(src: Path, entries: Sequence[Edited], files: Sequence[str]) -> None:

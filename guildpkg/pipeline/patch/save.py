@@ -91,6 +91,7 @@ def save(path: Path, shown: str, asked: SaveWish, wish: Wish, setting: Setting) 
     Raises:
         GuildError: What was edited cannot be told, or cannot be made a patch of; nothing has changed.
     """
+    asked = replace(asked, name=asked.name.removeprefix("src/").rstrip("/"))
     with in_turn(path, shown, setting) as folder:
         entries, leftovers = edited_entries(folder.src, folder.logs)
         if leftovers:
@@ -108,12 +109,11 @@ def save(path: Path, shown: str, asked: SaveWish, wish: Wish, setting: Setting) 
 def _chosen(entries: Sequence[Edited], asked: SaveWish) -> tuple[Edited, ...]:
     if not asked.name:
         return tuple(entries)
-    name = asked.name.removeprefix("src/").rstrip("/")
-    chosen = tuple(entry for entry in entries if entry.name == name)
+    chosen = tuple(entry for entry in entries if entry.name == asked.name)
     if not chosen and not asked.text:
         known = [entry.name for entry in entries]
-        hint = did_you_mean(name, known) if known else "nothing in src/ was edited since it was laid out"
-        raise GuildError(f"src/{name} has no unsaved edits", hint=hint)
+        hint = did_you_mean(asked.name, known) if known else "nothing in src/ was edited since it was laid out"
+        raise GuildError(f"src/{asked.name} has no unsaved edits", hint=hint)
     return chosen
 
 
