@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from guildpkg.system.disk import inside
 
 MOST: Final = 1 << 20
 """Bytes of a file that is looked at."""
+_TOLD: Final = 5
+"""Most places that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,11 @@ def doubtful(files: Mapping[str, bytes], data: bytes, read: Read, moved: Sequenc
         body = body_of(lines, hunk)
         if not body or not body[-1].startswith(b" "):
             continue  # it belongs to the end of the file, and nowhere else
-        at = places_of(old_lines(lines, hunk), content.split(b"\n"))
+        at = list(islice(places_of(old_lines(lines, hunk), content), _TOLD + 1))
         if len(at) > 1:
-            told = ", ".join(f"{place:,}" for place in at[:5]) + ", ..." * (len(at) > 5)
-            yield f"{item}, and what it expects stands in the file {len(at)} times: at lines {told}"
+            often = f"{len(at)} times" if len(at) <= _TOLD else f"more than {_TOLD} times"
+            told = ", ".join(f"{place:,}" for place in at[:_TOLD]) + ", ..." * (len(at) > _TOLD)
+            yield f"{item}, and what it expects stands in the file {often}: at lines {told}"
 
 
 def names_in(diff: FileDiff, strip: int) -> set[str]:
@@ -81,10 +85,13 @@ def names_in(diff: FileDiff, strip: int) -> set[str]:
     return {os.fsdecode(without(name, strip)) for name in diff.names}
 
 
-def places_of(wanted: Sequence[bytes], there: Sequence[bytes]) -> list[int]:
-    """Find all places, from 1, at which a file has some lines."""
-    size = len(wanted)
-    return [at + 1 for at, line in enumerate(there) if line == wanted[0] and list(there[at : at + size]) == wanted]
+def places_of(wanted: Sequence[bytes], content: bytes) -> Iterator[int]:
+    """Find the places, from 1, at which a file has some lines; each is found in a time that grows with the file."""
+    sought, there = b"\n%b\n" % b"\n".join(wanted), b"\n%b\n" % content
+    at = there.find(sought)
+    while at >= 0:
+        yield there.count(b"\n", 0, at) + 1
+        at = there.find(sought, at + 1)
 
 
 def old_lines(lines: Sequence[bytes], hunk: Hunk) -> list[bytes]:
