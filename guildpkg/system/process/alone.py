@@ -117,20 +117,34 @@ def _undisturbed() -> Iterator[None]:
 
     Not by a signal mask, which the program would inherit; what is ignored stays so.
     """
+    if threading.current_thread() is not threading.main_thread():  # no other has a say in this, or is interrupted
+        yield
+        return
     came: list[int] = []
     before: dict[signal.Signals, Any] = {}
     try:
-        if threading.current_thread() is threading.main_thread():  # no other has a say in this, or is interrupted
+        with _held_back():
             for number in _ENDING:
-                if (handler := signal.getsignal(number)) not in (signal.SIG_IGN, None):
-                    before[number] = handler
-                    signal.signal(number, lambda number, _: came.append(number))
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    before[number] = signal.signal(number, lambda number, _: came.append(number))
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for missed in came:
-            signal.raise_signal(missed)
+        with _held_back():
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            for missed in came:
+                signal.raise_signal(missed)
+
+
+@contextlib.contextmanager
+def _held_back() -> Iterator[None]:
+    """Let no signal come between the handlers of several: its own may raise, and leave the others as they were."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _start(argv: Sequence[str], env: Mapping[str, str], *, session: bool) -> Piped:
