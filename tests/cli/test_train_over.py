@@ -78,3 +78,15 @@ def test_an_evaluation_that_was_killed_is_told_and_put_right(trained: Path) -> N
     guild("check", "--repair", cwd=trained).ok()
     assert Path(row["run_dir"], "exit.json").is_file()
     guild("check", cwd=trained).ok()
+
+
+def test_an_operation_whose_record_is_gone_is_in_nobodys_way(trained: Path) -> None:
+    guild("evaluate", "-L", "-y", cwd=trained).failed(3)
+    inside = Path(known(trained)["run_dir"]) / "runs"
+    for name, record in (("20260101T000000Z-0000000a", None), ("20260101T000000Z-0000000b", "{")):
+        (inside / name).mkdir()
+        if record:
+            (inside / name / "run.json").write_text(record)
+    assert [row["operation"] for row in known(trained)["operations"]] == ["m:evaluate"]
+    assert "There is nothing to remove" in guild("gc", "-y", cwd=trained).ok().err
+    assert "0000000a has no run.json" in guild("check", cwd=trained).failed().out

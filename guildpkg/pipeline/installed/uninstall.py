@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from guildpkg.core.packages.generation import Generation, Installed, difference
 from guildpkg.core.packages.graph import without
-from guildpkg.errors import GuildError
 from guildpkg.install.apply import Change, apply, earlier, refuse_broken, roll_back
 from guildpkg.install.collect import Garbage, collect, find_garbage, staying
 from guildpkg.lean import dataclass
@@ -106,12 +104,7 @@ def _oldest_running(setting: Setting) -> int | None:
     """Give the start of the oldest run that goes on, or operation in a run, nanoseconds since the epoch."""
     runs = Runs(setting.home, lambda: int(setting.now() * 1e9))
     going = []
-    for summary in runs.summaries():
-        if not summary.status.over:
-            going.append(summary.created)
-        inside = runs.inside(Run(runs.folder / summary.name))
-        for one in inside.all():
-            with contextlib.suppress(GuildError):  # a damaged one is not running
-                if not inside.status(one).over:
-                    going.append(one.record().created)
+    for run in runs.summaries():
+        inside = runs.inside(Run(runs.folder / run.name))
+        going += [one.created for one in (run, *inside.summaries()) if not one.status.over]
     return min(going, default=None)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from guildpkg.core.runs.record import ResourceRow
-from guildpkg.errors import Unknown
+from guildpkg.errors import GuildError, Unknown
 from guildpkg.pipeline.runs.times import in_iso
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_folder import Run
@@ -54,12 +54,19 @@ def info(store: Runs, run: Run) -> dict[str, Any]:
 
 
 def operations_in(store: Runs, run: Run) -> list[Run]:
-    """Give the operations that went into a run, in the order in which they were begun; what is a link is none."""
+    """Give the operations that went into a run, in the order in which they were begun.
+
+    What is a link is none; those without a record that can be read are left out, as runs are in a listing.
+    """
     own: set[str] = set()
     with contextlib.suppress(Unknown):
         own = {os.fsdecode(found.name) for found in list_below(run.path, b"runs") if found.kind == "folder"}
-    inside = (one for one in store.inside(run).all() if one.path.name in own)
-    return sorted(inside, key=lambda one: one.record().created)
+    found = []
+    for one in store.inside(run).all():
+        if one.path.name in own:
+            with contextlib.suppress(GuildError, FileNotFoundError):
+                found.append((one.record().created, one))
+    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
 
 
 def operation_rows(store: Runs, run: Run) -> list[dict[str, Any]]:
