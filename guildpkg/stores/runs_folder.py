@@ -68,15 +68,25 @@ class Run:
         return None
 
     def ended(self) -> ExitRecord | None:
-        """Read ``exit.json``; None as long as nobody has recorded an end."""
+        """Read ``exit.json``; None as long as nobody has recorded an end.
+
+        Raises:
+            FileNotFoundError: The whole run is not here any more, which says nothing of its end.
+        """
         with contextlib.suppress(FileNotFoundError):
             return read_exit((self.path / "exit.json").read_bytes(), str(self.path / "exit.json"))
+        self.path.stat()
         return None
 
     def notes(self, record: RunRecord | None = None) -> Notes:
-        """Read ``notes.json``; the label and tags of the record (read, if it is not given) when there is none."""
+        """Read ``notes.json``; the label and tags of the record (read, if it is not given) when there is none.
+
+        Raises:
+            FileNotFoundError: The whole run is not here any more.
+        """
         with contextlib.suppress(FileNotFoundError):
             return read_notes((self.path / "notes.json").read_bytes(), str(self.path / "notes.json"))
+        self.path.stat()
         record = record or self.record()
         return Notes(record.label, record.tags)
 

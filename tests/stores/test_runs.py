@@ -19,6 +19,7 @@ from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.stores.runs import Runs
 from guildpkg.stores.runs_blobs import Blobs
 from guildpkg.stores.runs_find import number_in
+from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_repair import repair, troubles
 from guildpkg.system.process.alive import find_process, this_host, this_process
 from tests.support.runs import record
@@ -176,6 +177,30 @@ def test_a_summary_follows_every_change_of_its_run(tmp_path: Path) -> None:
     assert [s.name for s in store.summaries()] == [name]
     store.purge(store.find(name))
     assert store.summaries() == []
+
+
+@pytest.mark.parametrize("read", ["process", "ended"])
+def test_a_run_that_is_deleted_while_it_is_listed_comes_back_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    """Files that went with it say nothing of its end or its label, least of all to the cache."""
+    store = Runs(tmp_path, now=lambda: time.time_ns() + DAY)
+    run = store.find(ended(store, 1, label="old"))
+    store.annotate(run, lambda _: Notes("new"))
+    reads = getattr(Run, read)
+
+    def deleted(self: Run) -> object:
+        found = reads(self)
+        if self.path.exists():
+            store.trash_folder.mkdir(parents=True)
+            self.path.rename(store.trash_folder / self.path.name)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, read, deleted)
+        assert store.summaries() == []
+    store.restore(store.all(trashed=True)[0])
+    assert [(s.label, str(s.status)) for s in store.summaries()] == [("new", "completed")]
 
 
 def test_a_summary_comes_from_the_cache(tmp_path: Path) -> None:
