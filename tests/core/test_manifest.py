@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from guildpkg.core import ini
 from guildpkg.core.archive.layout import check_entries, check_target
 from guildpkg.core.archive.manifest import Build, Kept, Manifest, escape_path, format_manifest, keep, settings_of
-from guildpkg.core.archive.manifest_reader import MOST_MANIFEST, parse_manifest
+from guildpkg.core.archive.manifest_reader import MOST_MANIFEST, parse_manifest, parse_sections
 from guildpkg.core.digests import Entry, GitId, Sha256, dir_entry, link_entry, sha256
 from guildpkg.core.sources import Pin
 from guildpkg.errors import ArchiveError
@@ -190,6 +190,14 @@ def test_a_bad_manifest_is_told_what_is_wrong(old: bytes, new: bytes, message: s
         parse_manifest(text.replace(old, new, 1), name="x.pkg.tar.xz")
     assert message in str(caught.value)
     assert str(caught.value).startswith("x.pkg.tar.xz: ")
+
+
+def test_the_sections_of_the_recipe_are_read_without_the_files() -> None:
+    text = format_manifest(PLAIN)
+    spoilt = text.replace(b"\n[files]\n", b"\n[files]\nno file\n")
+    assert parse_sections(spoilt, name="x") == parse_manifest(text, name="x").sections
+    with pytest.raises(ArchiveError, match=r"\[package\] is there twice"):
+        parse_sections(b"[package]\n\n" + text, name="x")
 
 
 def test_all_faults_are_told_up_to_a_limit() -> None:

@@ -68,12 +68,22 @@ def parse_manifest(data: bytes, *, name: str) -> Manifest:
         bundle=reader.bundle(recipe),
     )
     reader.package(manifest)
-    if reader.faults:
-        shown = reader.faults[:MOST_SHOWN]
-        if len(reader.faults) > len(shown):
-            shown.append(f"and {count(len(reader.faults) - len(shown), 'more fault')}")
-        raise ArchiveError("\n".join(f"{name}: .GuildPkg: {fault}" for fault in shown))
+    _refuse(reader.faults, name)
     return manifest
+
+
+def parse_sections(data: bytes, *, name: str) -> tuple[Kept, ...]:
+    """Read the recipe's sections of a manifest alone, as there may be many files; otherwise as `parse_manifest`."""
+    reader = _Reader()
+    sections = reader.sections(_split(data, name)[0])
+    _refuse(reader.faults, name)
+    return tuple(Kept(*section) for section in sections if section[0] not in RESERVED)
+
+
+def _refuse(faults: list[str], name: str) -> None:
+    if faults:
+        more = [f"and {count(len(faults) - MOST_SHOWN, 'more fault')}"] if len(faults) > MOST_SHOWN else []
+        raise ArchiveError("\n".join(f"{name}: .GuildPkg: {fault}" for fault in faults[:MOST_SHOWN] + more))
 
 
 def _split(data: bytes, name: str) -> tuple[bytes, bytes, bytes]:

@@ -168,7 +168,9 @@ def project_place(folder: Path) -> Path | None:
     place = folder
     manifest = folder / _MANIFEST
     if manifest.is_file():
-        from guildpkg.core.archive.manifest_reader import parse_manifest
+        from guildpkg.core.archive.manifest_reader import parse_sections
 
-        place = folder / parse_manifest(manifest.read_bytes(), name=folder.name).get("package", "project")
+        sections = parse_sections(manifest.read_bytes(), name=folder.name)
+        told = [dict(kept.attrs).get("project", "") for kept in sections if (kept.type, kept.names) == ("package", ())]
+        place = folder.joinpath(*told)
     return place if place.resolve().is_relative_to(folder.resolve()) else None
