@@ -15,8 +15,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, NoReturn
+
+from guildpkg.system.signals import ENDING, held_back
 
 MOST_ITEMS: Final = 8192
 """Most items: their numbers have to fit into a pipe, whose 64 KiB nobody empties while it is filled."""
@@ -27,7 +29,6 @@ _PATIENCE: Final = 100
 _NUMBER: Final = 4
 _FAILED: Final = b"\xff" * _NUMBER
 _PR_SET_PDEATHSIG: Final = 1
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def cores() -> int:
@@ -85,7 +86,7 @@ def divided(work: Callable[[int], None], items: int, workers: int, done: Callabl
 
 def _fork(work: Callable[[int], None], queue: int, tell: int, copies: list[int]) -> None:
     parent = os.getpid()
-    with _undisturbed():  # no Ctrl-C between the birth of a copy and its entry in the list
+    with held_back():  # no Ctrl-C between the birth of a copy and its entry in the list
         pid = os.fork()
         if pid:
             copies.append(pid)
@@ -97,9 +98,9 @@ def _live(work: Callable[[int], None], queue: int, tell: int, parent: int) -> No
     """Be the copy: it never returns, runs no cleanup of its parent and writes nothing but what *work* writes."""
     code = 1
     try:
-        for number in _ENDING:
+        for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         gc.freeze()  # looking at all that the parent made would copy it
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() == parent:  # else it died before that call
@@ -115,19 +116,10 @@ def _live(work: Callable[[int], None], queue: int, tell: int, parent: int) -> No
 
 
 def _end(copies: list[int]) -> None:
-    with _undisturbed():
+    with held_back():
         for pid in copies:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for pid in copies:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from guildpkg.lean import dataclass
+from guildpkg.system.signals import ENDING, held_back
 
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WARDEN: Final = Path(__file__).with_name("warden.sh")
 
 
@@ -123,28 +123,18 @@ def _undisturbed() -> Iterator[None]:
     came: list[int] = []
     before: dict[signal.Signals, Any] = {}
     try:
-        with _held_back():
-            for number in _ENDING:
+        # none comes between the handlers of several: its own may raise, and leave the others as they were
+        with held_back():
+            for number in ENDING:
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     before[number] = signal.signal(number, lambda number, _: came.append(number))
         yield
     finally:
-        with _held_back():
+        with held_back():
             for number, handler in before.items():
                 signal.signal(number, handler)
             for missed in came:
                 signal.raise_signal(missed)
-
-
-@contextlib.contextmanager
-def _held_back() -> Iterator[None]:
-    """Let no signal come between the handlers of several: its own may raise, and leave the others as they were."""
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _start(argv: Sequence[str], env: Mapping[str, str], *, session: bool) -> Piped:
