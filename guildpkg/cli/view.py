@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -20,6 +21,12 @@ def _ambiguous(_: click.Context, __: click.Parameter, value: object) -> None:
         raise UsageFault(message, hint="write --interval SECONDS or --no-open")
 
 
+def _number(_: click.Context, __: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # which no bound of a range keeps out
+        raise click.BadParameter("nan is no number of seconds")
+    return value
+
+
 @click.command("view", short_help="Show the runs in the browser.")
 @click.option(
     "-p", "--port", type=click.IntRange(0, 65535), default=6333, help="Port; 0 for a free one (default: 6333)."
@@ -31,6 +38,7 @@ def _ambiguous(_: click.Context, __: click.Parameter, value: object) -> None:
     type=click.FloatRange(0.1, 3600),
     default=2.0,
     metavar="SECONDS",
+    callback=_number,
     help="Look for changes so often (default: 2).",
 )
 @click.option(

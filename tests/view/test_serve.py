@@ -22,6 +22,13 @@ from tests.support.records import put_run
 from tests.view.worlds import viewing
 
 
+def test_an_interval_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    """With it the page was never told of a change."""
+    assert (
+        "nan is no number" in guild("view", "--no-open", "--port", "0", "--interval", "nan", cwd=tmp_path).failed(2).err
+    )
+
+
 def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
