@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from guildpkg.cli.confirm import confirmed, yes_option
+from guildpkg.cli.confirm import yes_option
+from guildpkg.cli.index_trust import add_command, list_command, remove_command, show_indexes
 from guildpkg.cli.offers import both, indexes
 from guildpkg.cli.options import dry_run_option, json_option, refuse_before, setting_of, talk_options
 from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session, pass_session
-from guildpkg.errors import GuildError, UsageFault
+from guildpkg.errors import UsageFault
 
 
 @click.group("index", short_help="Make, trust and look after indexes of packages.", invoke_without_command=True)
@@ -27,9 +28,13 @@ def command(context: click.Context, *, as_json: bool) -> None:
     if context.invoked_subcommand is None:
         session = context.find_object(Session)
         assert session is not None
-        _list(session, as_json=as_json)
+        show_indexes(session, as_json=as_json)
     else:
         refuse_before(context)
+
+
+for _command in (add_command, list_command, remove_command):
+    command.add_command(_command)
 
 
 @command.command("init", short_help="Make an index.")
@@ -69,94 +74,30 @@ def init(
     session.output.say(f"`guild publish --index {known.name}` puts packages on it; serve {folder} with any web server")
 
 
-@command.command("add", short_help="Trust an index.")
-@click.argument("name")
-@click.argument("url")
-@click.option("--root", metavar="FILE", help="Its root metadata, from whoever runs it.", shell_complete=files)
-@click.option("--fingerprint", metavar="SHA256", help="The fingerprint that it must have.")
-@yes_option
-@json_option
-@talk_options
-@pass_session
-def add(
-    session: Session, name: str, url: str, root: str | None, fingerprint: str | None, *, yes: bool, as_json: bool
-) -> None:
-    """Trust the index at URL (or in that folder) under NAME.
-
-    Its fingerprint is shown and asked for: compare it with what whoever runs the index told you.
-    """
-    from guildpkg.core.digests import sha256
-    from guildpkg.pipeline.index import admin, beginning
-
-    setting = setting_of(session)
-    place = beginning.url_for(url, session.cwd)
-    admin.check_new(setting, name)
-    data = beginning.root_in(session.path(root), root) if root else beginning.root_of(place, setting)
-    if fingerprint:
-        beginning.check_fingerprint(data, fingerprint)
-    elif not root:
-        session.output.say(f"The index at {place} has the fingerprint")
-        session.output.say(f"  {sha256(data)}")
-        if not confirmed(session, "Trust it?", yes=yes, default=False):
-            raise GuildError("the index is not trusted; nothing was changed")
-    known = admin.add(name, place, data, setting)
-    if as_json:
-        session.output.json({"name": known.name, "url": known.url, "fingerprint": known.fingerprint})
-    else:
-        session.output.say(f"{name} is trusted: its packages can be had now")
-
-
-@command.command("list", short_help="List the indexes that are trusted.")
-@json_option
-@talk_options
-@pass_session
-def list_indexes(session: Session, *, as_json: bool) -> None:
-    """List the indexes that are trusted, in the order in which they are asked for a package."""
-    _list(session, as_json=as_json)
-
-
-def _list(session: Session, *, as_json: bool) -> None:
-    from guildpkg.pipeline.index.admin import listing
-
-    rows = listing(setting_of(session))
-    if as_json:
-        keys = ("name", "url", "fingerprint", "writable")
-        session.output.json([{key: getattr(row, key) for key in keys} for row in rows])
-        return
-    session.output.table([(row.name, row.fingerprint[:16], row.url) for row in rows])
-    if not rows:
-        session.output.say("There are no indexes yet: `guild publish` makes one, `guild index add` trusts another")
-
-
-@command.command("remove", short_help="Trust an index no longer.")
-@click.argument("name", shell_complete=indexes)
-@yes_option
-@dry_run_option
-@talk_options
-@pass_session
-def remove(session: Session, name: str, *, yes: bool, dry_run: bool) -> None:
-    """Trust the index NAME no longer. Its files, its keys and what was installed from it stay."""
-    from guildpkg.pipeline.index import admin
-
-    where = admin.plan_remove(setting_of(session), name)
-    session.output.say(f"{'Would forget' if dry_run else 'Forgetting'} {name} ({where})")
-    if not dry_run and confirmed(session, "Continue?", yes=yes):
-        admin.remove(setting_of(session), name)
-
-
 @command.command("sign", short_help="Sign an index again, before it expires.")
 @click.argument("name", default="", shell_complete=indexes)
 @click.option("--days", type=click.IntRange(1, 3650), metavar="N", help="Days for which it holds from now on.")
+@dry_run_option
+@json_option
 @talk_options
 @pass_session
-def sign(session: Session, name: str, *, days: int | None) -> None:
+def sign(session: Session, name: str, *, days: int | None, dry_run: bool, as_json: bool) -> None:
     """Sign the index NAME (default: your own) again, so that it holds for its days from now on."""
     from guildpkg.cli.passphrase import asker
     from guildpkg.pipeline.index import admin
     from guildpkg.pipeline.index.local import LOCAL
 
-    moment = admin.sign(name, setting_of(session), asker(session), days=days)
-    session.output.say(f"{name or LOCAL} holds until {admin.until(moment)}")
+    setting, called = setting_of(session), name or LOCAL
+    if dry_run:
+        moment = admin.plan_sign(name, setting, days=days)
+    else:
+        moment = admin.sign(name, setting, asker(session), days=days)
+    if as_json:
+        session.output.json({"name": called, "expires": admin.in_iso(moment)})
+    elif dry_run:
+        session.output.say(f"Would sign {called}: it would hold until {admin.until(moment)}")
+    else:
+        session.output.say(f"{called} holds until {admin.until(moment)}")
 
 
 @command.command("keys", short_help="Show who may sign an index, or change it.")
@@ -169,6 +110,7 @@ def sign(session: Session, name: str, *, days: int | None) -> None:
 @click.option("--revoke", metavar="ID", help="Take a key away: nothing that it signs counts any more.")
 @click.option("--encrypt", is_flag=True, help="Keep a new key under a passphrase.")
 @yes_option
+@dry_run_option
 @json_option
 @talk_options
 @pass_session
@@ -177,14 +119,18 @@ def keys(session: Session, /, name: str, **asked: Any) -> None:
 
     ROOT keys say who may sign; keep them away from machines that only publish. PUBLISH keys sign what is on it.
     """
-    from guildpkg.cli.index_keys import change_keys, show_keys
+    from guildpkg.cli.index_keys import change_keys, plan_keys, show_keys
 
     given = [option for option in ("make", "add", "rotate", "revoke") if asked[option] is not None]
     if len(given) > 1:
         raise UsageFault(f"--{given[0]} and --{given[1]} are two changes: make them one after the other")
     if asked["encrypt"] and given not in (["make"], ["rotate"]):
         raise UsageFault("--encrypt is for a new key: say --make or --rotate with it")
-    if given:
+    if asked["dry_run"] and not given:
+        raise UsageFault("-n is for --make, --add, --rotate and --revoke: without one of them nothing is changed")
+    if asked["dry_run"]:
+        plan_keys(session, name, given[0], asked)
+    elif given:
         change_keys(session, name, given[0], asked)
     else:
         show_keys(session, name, as_json=asked["as_json"])

@@ -47,6 +47,26 @@ def change_keys(session: Session, name: str, what: str, asked: dict[str, Any]) -
     session.output.result(f"key {keyid} {said}")
 
 
+def plan_keys(session: Session, name: str, what: str, asked: dict[str, Any]) -> None:
+    """Say what `change_keys` would do; nothing is asked, and no key is made or opened."""
+    setting, keyid = setting_of(session), None
+    if what == "make":
+        index_keys.check_make(session.path(asked["make"]))
+        would = f"make a key, and write its public half into {asked['make']}"
+    elif what == "add":
+        keyid = index_keys.plan_add(name, session.path(asked["add"]), setting)
+        would = f"let key {keyid} publish"
+    elif what == "rotate":
+        index_keys.check_rotate(name, asked["rotate"], setting)
+        would = f"put a new key in the place of the {asked['rotate']} keys that are here"
+    else:
+        keyid = index_keys.plan_revoke(name, asked["revoke"], setting)
+        would = f"revoke key {keyid}"
+    session.output.say(f"Would {would}")
+    if asked["as_json"]:
+        session.output.json({"id": keyid})
+
+
 def _warning(what: str, asked: dict[str, Any]) -> str:
     if what == "rotate":
         return f"A new key takes the place of the {asked['rotate']} keys that are here"

@@ -95,19 +95,27 @@ class KeyRing:
     def one_of(self, keyids: list[str], what: str) -> Signer:
         """Give what signs with one of several keys; one that asks for no passphrase is taken first.
 
+        Raises:
+            GuildError: None of them is here, or it cannot be opened.
+        """
+        return self.signer(self.choose(keyids, what))
+
+    def choose(self, keyids: list[str], what: str) -> str:
+        """Say which of several keys `one_of` would sign with; it is not opened.
+
         Args:
             keyids: The keys that would do.
             what: What is to be signed, for the message.
 
         Raises:
-            GuildError: None of them is here, or it cannot be opened.
+            GuildError: None of them is here.
         """
         here = sorted((self.encrypted(keyid), keyid) for keyid in keyids if self.has(keyid))
         if not here:
             listed = ", ".join(keyid[:12] for keyid in keyids)
             hint = f"it has to be done where that key is; keys of this user lie in {self.folder}"
             raise GuildError(f"{what} has to be signed by key {listed}, which is not here", hint=hint)
-        return self.signer(here[0][1])
+        return here[0][1]
 
     def _open(self, keyid: str) -> Signer:
         place = self._place(keyid)

@@ -14,6 +14,7 @@ from securesystemslib.signer import Key
 from tuf.api.metadata import Metadata, Root, Targets
 
 from guildpkg.errors import GuildError
+from guildpkg.index.keys import KeyRing
 from guildpkg.index.layout import NAMES, SUMMARIES
 from guildpkg.index.state import LONG, State, expiry
 from guildpkg.index.writing import Change
@@ -42,15 +43,39 @@ def rekey(change: Change, root: Keys, publish: Keys) -> None:
     Raises:
         GuildError: A group would be empty, or a root key that has to sign is not here.
     """
-    for group, keys in ((ROOT, root), (PUBLISH, publish)):
-        if not keys:
-            hint = f"`guild index keys --rotate {group}` puts a new one in its place"
-            raise GuildError(f"the index {change.state.name} would be left without a {group} key", hint=hint)
+    _refuse_none(change.state, root, publish)
     gone = set(keys_of(change.state, PUBLISH)) - set(publish)
     for role in ("targets", NAMES, *((SUMMARIES, *change.state.bins) if gone else ())):
         change.role(role)  # verified by the keys that there are, before others take their place
     _delegations(change.role("targets"), change.role(NAMES), root, publish)
     change.root = _new_root(change, root, publish)
+
+
+def check_rekey(state: State, ring: KeyRing, root: Keys, publish: Keys, *, new: str = "") -> None:
+    """Refuse what `rekey`, and publishing it, would refuse; no key is opened.
+
+    Args:
+        state: What the index is.
+        ring: The keys to sign with.
+        root: As for `rekey`.
+        publish: As for `rekey`.
+        new: Id of a key among them that would be made, and so be here.
+
+    Raises:
+        GuildError: As for `rekey`.
+    """
+    _refuse_none(state, root, publish)
+    ring.choose(list(keys_of(state, ROOT)), "a new root")
+    for keys, what in ((root, "a new root"), (publish, f"snapshot of the index {state.name}")):
+        if new not in keys:
+            ring.choose(list(keys), what)
+
+
+def _refuse_none(state: State, root: Keys, publish: Keys) -> None:
+    for group, keys in ((ROOT, root), (PUBLISH, publish)):
+        if not keys:
+            hint = f"`guild index keys --rotate {group}` puts a new one in its place"
+            raise GuildError(f"the index {state.name} would be left without a {group} key", hint=hint)
 
 
 def _new_root(change: Change, root: Keys, publish: Keys) -> Metadata[Root]:

@@ -22,6 +22,17 @@ from tests.support.guild import argv
 Tell = Callable[..., str]
 
 
+FRIEND = b"""-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----
+"""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Give every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.fixture
 def home() -> Path:
     """``$GUILD_HOME``, where nothing is yet."""
@@ -181,7 +192,53 @@ def test_what_would_be_done_is_looked_at_and_told_as_json(tmp_path: Path, tell: 
     assert json.loads(tell("search", "mnist", "--json"))[0]["yanked"] is False
 
 
+def test_what_would_become_of_trust_and_keys_is_told_and_changes_nothing(
+    tmp_path: Path, home: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a passphrase is asked for: the keys of the index have one that nobody knows here."""
+    monkeypatch.setenv("GUILD_PASSPHRASE", "secret")
+    made = json.loads(tell("index", "init", tmp_path / "srv", "--name", "ours", "--encrypt", "--json", "-q"))
+    monkeypatch.delenv("GUILD_PASSPHRASE")
+    (tmp_path / "friend.pem").write_bytes(FRIEND)
+    root, publish = (row["id"] for row in json.loads(tell("index", "keys", "ours", "--json")))
+    before = contents(tmp_path)
+    assert "Would trust the index at file://" in tell("index", "add", "theirs", tmp_path / "srv", "-n")
+    would = json.loads(tell("index", "add", "theirs", tmp_path / "srv", "-n", "-q", "--json"))
+    assert would == {**made, "name": "theirs"}
+    assert "is called ours already" in tell("index", "add", "ours", tmp_path / "srv", "-n", ends=1)
+    assert "Would sign ours: it would hold until" in tell("index", "sign", "ours", "-n", "--days", "3")
+    assert "Would make a key" in tell("index", "keys", "ours", "--make", "new.pem", "-n")
+    friend = json.loads(tell("index", "keys", "ours", "--add", "friend.pem", "-n", "-q", "--json"))["id"]
+    assert f"Would let key {friend} publish" in tell("index", "keys", "ours", "--add", "friend.pem", "-n")
+    assert "in the place of the root keys" in tell("index", "keys", "ours", "--rotate", "root", "-n")
+    assert "without a publish key" in tell("index", "keys", "ours", "--revoke", publish, "-n", ends=1)
+    (home / "keys" / f"{root}.pem").rename(tmp_path / "elsewhere")
+    assert "which is not here" in tell("index", "keys", "ours", "--rotate", "publish", "-n", ends=1)
+    (tmp_path / "elsewhere").rename(home / "keys" / f"{root}.pem")
+    assert contents(tmp_path) == before
+
+
+def test_signing_and_forgetting_are_told_as_json(tmp_path: Path, tell: Tell) -> None:
+    made = json.loads(tell("index", "init", tmp_path / "srv", "--name", "ours", "--json", "-q"))
+    would = json.loads(tell("index", "sign", "ours", "--json", "--days", "3", "-n"))
+    done = json.loads(tell("index", "sign", "ours", "--json", "--days", "3"))
+    assert would["name"] == done["name"] == "ours"
+    assert would["expires"][:10] == done["expires"][:10]
+    gone = {"name": "ours", "url": made["url"], "removed": False}
+    assert json.loads(tell("index", "remove", "ours", "--json", "-n", "-q")) == gone
+    assert json.loads(tell("index", "remove", "ours", "--json", "-y", "-q")) == {**gone, "removed": True}
+
+
+def test_an_index_that_cannot_be_trusted_is_refused_beforehand_too(tmp_path: Path, home: Path, tell: Tell) -> None:
+    tell("index", "init", tmp_path / "srv", "--name", "ours")
+    (tmp_path / "srv" / "metadata" / "timestamp.json").write_text("{}")
+    before = contents(home)
+    assert "theirs" in tell("index", "add", "theirs", tmp_path / "srv", "-n", ends=1)
+    assert contents(home) == before
+
+
 def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, tell: Tell) -> None:
+    assert "--make, --add, --rotate and --revoke" in tell("index", "keys", "-n", ends=2)
     assert "--make or --rotate" in tell("index", "keys", "--encrypt", ends=2)
     assert "for installed packages" in tell("verify", "--repair", make_archive(tmp_path), ends=2)
 

@@ -13,6 +13,7 @@ import pytest
 from guildpkg.errors import Unknown
 from guildpkg.index import checking, trust
 from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index import beginning
 from guildpkg.pipeline.index.check import check, clean, serving
 from tests.index.worlds import Home, Scene, make_scene
 
@@ -116,7 +117,7 @@ def test_what_is_served_is_the_index_and_nothing_else(scene: Scene, tmp_path: Pa
             assert client.get(f"{url}/metadata/timestamp.json").status_code == 200
             for path in ("/", "/metadata/", "/.hidden", "/link", "/../outside", "/%2e%2e/outside", "/metadata"):
                 assert client.get(url + path).status_code == 404, path
-        index_admin.add("ours", url, scene.known.pinned, user.setting)
+        beginning.add("ours", url, scene.known.pinned, user.setting)
         assert user.versions("mnist") == ["1", "2"]
         server.shutdown()
         thread.join()

@@ -65,7 +65,7 @@ def test_a_publisher_goes_back_to_no_older_state(scene: Scene) -> None:
 @pytest.mark.parametrize("name", ["../x", "", ".", "a/b", "A", "-x", "x" * 101])
 def test_what_is_no_name_is_no_index(scene: Scene, name: str) -> None:
     with pytest.raises(GuildError):
-        index_admin.add(name, scene.srv.as_uri(), scene.known.pinned, Home(scene.archives / "user").setting)
+        beginning.add(name, scene.srv.as_uri(), scene.known.pinned, Home(scene.archives / "user").setting)
     with pytest.raises(Unknown):
         trust.find(scene.owner.path, name)
 
@@ -74,7 +74,7 @@ def test_what_is_no_name_is_no_index(scene: Scene, name: str) -> None:
 def test_what_is_no_root_is_not_trusted(scene: Scene, data: bytes, tmp_path: Path) -> None:
     user = Home(tmp_path / "other user")
     with pytest.raises(TrustError):
-        index_admin.add("ours", scene.srv.as_uri(), data, user.setting)
+        beginning.add("ours", scene.srv.as_uri(), data, user.setting)
     assert trust.listed(user.path) == ()
 
 
@@ -82,7 +82,7 @@ def test_an_index_that_cannot_be_read_is_not_added(scene: Scene, tmp_path: Path)
     user = Home(tmp_path / "other user")
     (scene.srv / "metadata/timestamp.json").unlink()
     with pytest.raises(TrustError):
-        index_admin.add("ours", scene.srv.as_uri(), scene.known.pinned, user.setting)
+        beginning.add("ours", scene.srv.as_uri(), scene.known.pinned, user.setting)
     assert trust.listed(user.path) == ()
 
 

@@ -16,7 +16,7 @@ import pytest
 from guildpkg.errors import TrustError
 from guildpkg.index import trust
 from guildpkg.index.client import memory_of
-from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index import beginning
 from guildpkg.pipeline.index.trusted import Indexes
 from tests.index.worlds import Home, Scene, make_archive, make_scene
 
@@ -80,7 +80,7 @@ def nginx(scene: Scene, tmp_path: Path) -> Iterator[Nginx]:
 def user_of(nginx: Nginx, scene: Scene, tmp_path: Path) -> Home:
     """Give a user who trusts the index as it is served."""
     user = Home(tmp_path / "reader")
-    index_admin.add("ours", nginx.url, scene.known.pinned, user.setting)
+    beginning.add("ours", nginx.url, scene.known.pinned, user.setting)
     nginx.answers()
     return user
 

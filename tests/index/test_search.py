@@ -11,7 +11,7 @@ from guildpkg.errors import CatalogError, TrustError
 from guildpkg.index.client import Client
 from guildpkg.index.keys import no_passphrase
 from guildpkg.index.search import Catalogue
-from guildpkg.pipeline.index import admin as index_admin
+from guildpkg.pipeline.index import beginning
 from guildpkg.pipeline.index.publish import yank
 from guildpkg.pipeline.index.search import Look, search
 from tests.index.worlds import Home, make_archive, make_scene, serve
@@ -57,7 +57,7 @@ def test_without_a_network_what_was_read_before_is_searched(tmp_path: Path) -> N
     scene, user = make_scene(tmp_path), Home(tmp_path / "other user")
     with serving() as server:
         url = serve(server, scene.srv)
-        index_admin.add("ours", url, scene.known.pinned, user.setting)
+        beginning.add("ours", url, scene.known.pinned, user.setting)
         assert found(user, "mnist") == ["mnist"]
     user.ahead = 3600
     assert found(user, "mnist", offline=True) == ["mnist"]

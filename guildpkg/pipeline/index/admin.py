@@ -10,22 +10,17 @@ from guildpkg.core.digests import Sha256
 from guildpkg.core.events import Step, Warn
 from guildpkg.errors import GuildError, Unknown, UsageFault
 from guildpkg.index import trust
-from guildpkg.index.client import Client
 from guildpkg.index.create import create, refuse_taken
 from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import KeyRing, Passphrase, no_passphrase
 from guildpkg.index.layout import BITS, METADATA, TIMESTAMP
-from guildpkg.index.reading import UrlReader
-from guildpkg.index.refusals import refusing
-from guildpkg.index.state import DAYS, State, load_state
+from guildpkg.index.state import DAYS, State, expiry, load_state
 from guildpkg.index.trust import Known
 from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
 from guildpkg.lean import dataclass
-from guildpkg.pipeline.index.beginning import refuse_no_root
 from guildpkg.pipeline.index.local import LOCAL, find_in_turn, find_local, in_turn
 from guildpkg.pipeline.setting import Setting
-from guildpkg.system.http.get import Pool
 
 
 def init(
@@ -49,8 +44,11 @@ def check_init(folder: Path, name: str, setting: Setting) -> None:
     refuse_taken(folder)
 
 
-def plan_remove(setting: Setting, name: str) -> str:
-    """Say where the index is that is to be trusted no longer; what is wrong with its record, where that is damaged.
+def plan_remove(setting: Setting, name: str) -> tuple[str, str]:
+    """Say where the index is that is to be trusted no longer.
+
+    Returns:
+        Its URL, or an empty text and what is wrong with its record, where that is damaged.
 
     Raises:
         Unknown: None of that name is trusted.
@@ -62,42 +60,16 @@ def plan_remove(setting: Setting, name: str) -> str:
     except Unknown:
         raise
     except GuildError as error:
-        return str(error)
+        return "", str(error)
     own = setting.home / "index"
     if name == LOCAL and (own / TIMESTAMP).exists() and Path(known.store).resolve() == own.resolve():
         raise UsageFault("the index of your own cannot be forgotten: it is below $GUILD_HOME/index")
-    return known.url
-
-
-def check_new(setting: Setting, name: str) -> None:
-    """Refuse a name that is taken, before anything is asked."""
-    find_local(setting)
-    trust.check_new(setting.home, name, "")
+    return known.url, ""
 
 
 def remove(setting: Setting, name: str) -> None:
     """Trust an index no longer."""
     trust.forget(setting.home, name)
-
-
-def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
-    """Trust an index whose root somebody has accepted; it is read once, so that what is added works.
-
-    Raises:
-        Exists: An index of that name is known.
-        TrustError: The index is not what the keys of that root signed.
-    """
-    with refusing(name):
-        refuse_no_root(root, name)
-    folder = trust.folder_of(url)
-    known = trust.add(setting.home, name, url, root, store=folder, now=setting.now())
-    try:
-        with Pool() as pool:
-            Client(known, UrlReader(url, report=setting.report, pool=pool), setting.report).refresh()
-    except BaseException:
-        trust.forget(setting.home, name)
-        raise
-    return known
 
 
 def sign(name: str, setting: Setting, ask: Passphrase, *, days: int | None = None) -> datetime:
@@ -124,6 +96,19 @@ def sign(name: str, setting: Setting, ask: Passphrase, *, days: int | None = Non
 
     patiently(once)
     return load(known, store).timestamp.signed.expires
+
+
+def plan_sign(name: str, setting: Setting, *, days: int | None = None) -> datetime:
+    """Say until when `sign` would make an index hold; no key is opened, and nothing is written.
+
+    Raises:
+        GuildError: The index cannot be written, or a key is not here.
+    """
+    known, store = the_index(name, setting, make=False)
+    state = load(known, store)
+    for role in ("snapshot", "timestamp"):
+        ring_of(setting).choose(state.root.signed.roles[role].keyids, f"{role} of the index {known.name}")
+    return expiry(setting.now(), days or state.days)
 
 
 def the_index(name: str, setting: Setting, *, make: bool = True) -> tuple[Known, FolderStore]:
@@ -212,3 +197,8 @@ def _seen(known: Known) -> int:
 def until(moment: datetime) -> str:
     """Write a moment for people."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def in_iso(moment: datetime) -> str:
+    """Write a moment for programs."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

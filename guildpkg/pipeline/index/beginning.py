@@ -1,16 +1,22 @@
-"""An index before it is trusted: where it is, and the root that it begins with."""
+"""An index that is to be trusted: where it is, the root that it begins with, and whether it works."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from guildpkg.core.digests import is_sha256, sha256
 from guildpkg.errors import GuildError, TrustError, UsageFault
 from guildpkg.index import trust
+from guildpkg.index.client import Client
 from guildpkg.index.layout import MOST_METADATA, metadata_path
 from guildpkg.index.reading import UrlReader
+from guildpkg.index.refusals import refusing
+from guildpkg.index.trust import Known
+from guildpkg.pipeline.index.local import find_local
 from guildpkg.pipeline.setting import Setting
+from guildpkg.system.http.get import Pool
 from guildpkg.system.http.transfer import Missing, shown
 
 
@@ -94,3 +100,47 @@ def refuse_no_root(root: bytes, name: str) -> None:
     if not isinstance(found.signed, Root):
         raise TrustError(f"what the index {name} begins with is no root metadata")
     found.signed.verify_delegate("root", found.signed_bytes, found.signatures)
+
+
+def check_new(setting: Setting, name: str, *, dry_run: bool = False) -> None:
+    """Refuse a name that is taken, before anything is asked; one's own index is trusted first, but for *dry_run*."""
+    if not dry_run:
+        find_local(setting)
+    trust.check_new(setting.home, name, "")
+
+
+def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
+    """Trust an index whose root somebody has accepted; it is read once, so that what is added works.
+
+    Raises:
+        Exists: An index of that name is known.
+        TrustError: The index is not what the keys of that root signed.
+    """
+    with refusing(name):
+        refuse_no_root(root, name)
+    known = trust.add(setting.home, name, url, root, store=trust.folder_of(url), now=setting.now())
+    try:
+        _read_once(known, setting)
+    except BaseException:
+        trust.forget(setting.home, name)
+        raise
+    return known
+
+
+def check_add(name: str, url: str, root: bytes, setting: Setting) -> None:
+    """Refuse what `add` would refuse: the index is read, and what was read is forgotten.
+
+    Raises:
+        TrustError: The index is not what the keys of that root signed.
+    """
+    with refusing(name):
+        refuse_no_root(root, name)
+    with TemporaryDirectory(prefix="guild-", ignore_cleanup_errors=True) as apart:
+        known = Known(name, url, trust.folder_of(url), 0, Path(apart))
+        (known.place / "pinned.json").write_bytes(root)
+        _read_once(known, setting)
+
+
+def _read_once(known: Known, setting: Setting) -> None:
+    with Pool() as pool:
+        Client(known, UrlReader(known.url, report=setting.report, pool=pool), setting.report).refresh()

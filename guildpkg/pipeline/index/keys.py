@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from securesystemslib.signer import Key
+from securesystemslib.signer import CryptoSigner, Key
 
 from guildpkg.core.words import count
 from guildpkg.errors import Exists, GuildError, Unknown
 from guildpkg.index.folder import FolderStore
 from guildpkg.index.keys import MOST_KEY, KeyRing, Passphrase, public_text, read_public
 from guildpkg.index.layout import METADATA, MOST_METADATA
-from guildpkg.index.rekey import GROUPS, PUBLISH, ROOT, keys_of, rekey
+from guildpkg.index.rekey import GROUPS, PUBLISH, ROOT, check_rekey, keys_of, rekey
 from guildpkg.index.state import State
 from guildpkg.index.writing import Change, patiently
 from guildpkg.index.writing import publish as write
@@ -23,6 +23,8 @@ from guildpkg.pipeline.setting import Setting
 from guildpkg.system import exclusive
 
 Keys = dict[str, Key]
+Decide = Callable[[Keys, Keys, KeyRing], tuple[Keys, Keys]]
+"""Says which keys are to be an index's root keys and publish keys, given those that are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,19 @@ def listing(name: str, setting: Setting) -> tuple[Row, ...]:
     )
 
 
+def check_make(target: Path) -> None:
+    """Refuse a file that the public half of a new key cannot be written into.
+
+    Raises:
+        Exists: There is such a file already.
+        GuildError: There is no folder for it.
+    """
+    if not target.parent.is_dir():
+        raise GuildError(f"there is no folder {target.parent}", hint="make it, or name another file")
+    if target.exists():
+        raise Exists(f"{target.name} is there already", hint="name another file")
+
+
 def make(target: Path, setting: Setting, passphrase: str) -> str:
     """Make a key, and write its public half for whoever runs an index.
 
@@ -65,10 +80,7 @@ def make(target: Path, setting: Setting, passphrase: str) -> str:
         Exists: There is such a file already.
         GuildError: It cannot be written.
     """
-    if not target.parent.is_dir():
-        raise GuildError(f"there is no folder {target.parent}", hint="make it, or name another file")
-    if target.exists():
-        raise Exists(f"{target.name} is there already", hint="name another file")
+    check_make(target)
     ring = ring_of(setting)
     key = ring.make(passphrase).public_key
     try:
@@ -86,17 +98,15 @@ def add(name: str, public: Path, setting: Setting, ask: Passphrase) -> str:
     Returns:
         The id of the key.
     """
-    if not public.is_file():
-        raise GuildError(f"there is no file {public.name}", hint="it is what `guild index keys --make FILE` wrote")
-    with public.open("rb") as file:
-        key = read_public(file.read(MOST_KEY), public.name)
+    key = _public_of(public)
+    _change(name, setting, ask, _more(key))
+    return key.keyid
 
-    def more(root: Keys, publish: Keys, _: KeyRing) -> tuple[Keys, Keys]:
-        if key.keyid in publish:
-            raise Exists(f"key {key.keyid[:12]} may publish already")
-        return root, {**publish, key.keyid: key}
 
-    _change(name, setting, ask, more)
+def plan_add(name: str, public: Path, setting: Setting) -> str:
+    """Give the id of the key that `add` would let publish, or refuse what it would refuse; nothing is changed."""
+    key = _public_of(public)
+    _plan(name, setting, _more(key))
     return key.keyid
 
 
@@ -109,15 +119,8 @@ def rotate(name: str, group: str, setting: Setting, ask: Passphrase, passphrase:
     _, store = the_index(name, setting, make=False)  # before there is a key for nothing
     here = ring_of(setting)
     new = here.make(passphrase).public_key
-
-    def other(root: Keys, publish: Keys, ring: KeyRing) -> tuple[Keys, Keys]:
-        def turned(keys: Keys) -> Keys:
-            return {**{keyid: key for keyid, key in keys.items() if not ring.has(keyid)}, new.keyid: new}
-
-        return (turned(root), publish) if group == ROOT else (root, turned(publish))
-
     try:
-        _change(name, setting, ask, other)
+        _change(name, setting, ask, _turned(group, new))
     except BaseException:
         if not _mentioned(new.keyid, store):
             here.drop(new.keyid)
@@ -125,17 +128,18 @@ def rotate(name: str, group: str, setting: Setting, ask: Passphrase, passphrase:
     return new.keyid
 
 
-def _mentioned(keyid: str, store: FolderStore) -> bool:
-    """Tell whether anything that was written names a key; it may be needed then, however the change ended."""
-    return any(keyid.encode() in store.read(path, MOST_METADATA) for path, _ in store.names(METADATA))
+def check_rotate(name: str, group: str, setting: Setting) -> None:
+    """Refuse what `rotate` would refuse; no key is made."""
+    new = CryptoSigner.generate_ed25519().public_key
+    _plan(name, setting, _turned(group, new), new=new.keyid)
 
 
-def revoke(name: str, beginning: str, setting: Setting, ask: Passphrase) -> str:
+def revoke(name: str, keyid: str, setting: Setting, ask: Passphrase) -> str:
     """Take a key away: what it signs counts no longer.
 
     Args:
         name: Name of the index; empty for one's own.
-        beginning: The key's id, or the beginning of it.
+        keyid: The key's id, or the beginning of it.
         setting: The outside world.
         ask: Asked for passphrases.
 
@@ -143,12 +147,14 @@ def revoke(name: str, beginning: str, setting: Setting, ask: Passphrase) -> str:
         The id of the key.
     """
     gone: list[str] = []
+    _change(name, setting, ask, _fewer(keyid, gone))
+    return gone[0]
 
-    def fewer(root: Keys, publish: Keys, _: KeyRing) -> tuple[Keys, Keys]:
-        gone[:] = [_the_one({**root, **publish}, beginning)]
-        return _without(root, gone), _without(publish, gone)
 
-    _change(name, setting, ask, fewer)
+def plan_revoke(name: str, keyid: str, setting: Setting) -> str:
+    """Give the id of the key that `revoke` would take away, or refuse what it would refuse; nothing is changed."""
+    gone: list[str] = []
+    _plan(name, setting, _fewer(keyid, gone))
     return gone[0]
 
 
@@ -173,9 +179,46 @@ def _without(keys: Keys, gone: list[str]) -> Keys:
     return {keyid: key for keyid, key in keys.items() if keyid not in gone}
 
 
-def _change(
-    name: str, setting: Setting, ask: Passphrase, decide: Callable[[Keys, Keys, KeyRing], tuple[Keys, Keys]]
-) -> None:
+def _public_of(public: Path) -> Key:
+    if not public.is_file():
+        raise GuildError(f"there is no file {public.name}", hint="it is what `guild index keys --make FILE` wrote")
+    with public.open("rb") as file:
+        return read_public(file.read(MOST_KEY), public.name)
+
+
+def _mentioned(keyid: str, store: FolderStore) -> bool:
+    """Tell whether anything that was written names a key; it may be needed then, however the change ended."""
+    return any(keyid.encode() in store.read(path, MOST_METADATA) for path, _ in store.names(METADATA))
+
+
+def _more(key: Key) -> Decide:
+    def decide(root: Keys, publish: Keys, _: KeyRing) -> tuple[Keys, Keys]:
+        if key.keyid in publish:
+            raise Exists(f"key {key.keyid[:12]} may publish already")
+        return root, {**publish, key.keyid: key}
+
+    return decide
+
+
+def _turned(group: str, new: Key) -> Decide:
+    def decide(root: Keys, publish: Keys, ring: KeyRing) -> tuple[Keys, Keys]:
+        def turned(keys: Keys) -> Keys:
+            return {**{keyid: key for keyid, key in keys.items() if not ring.has(keyid)}, new.keyid: new}
+
+        return (turned(root), publish) if group == ROOT else (root, turned(publish))
+
+    return decide
+
+
+def _fewer(beginning: str, gone: list[str]) -> Decide:
+    def decide(root: Keys, publish: Keys, _: KeyRing) -> tuple[Keys, Keys]:
+        gone[:] = [_the_one({**root, **publish}, beginning)]
+        return _without(root, gone), _without(publish, gone)
+
+    return decide
+
+
+def _change(name: str, setting: Setting, ask: Passphrase, decide: Decide) -> None:
     known, store = the_index(name, setting, make=False)
     ring = ring_of(setting, ask)
 
@@ -187,3 +230,10 @@ def _change(
             return write(change, store)
 
     patiently(once)
+
+
+def _plan(name: str, setting: Setting, decide: Decide, *, new: str = "") -> None:
+    """Refuse what `_change` would refuse; no key is opened, and nothing is written."""
+    known, store = the_index(name, setting, make=False)
+    ring, state = ring_of(setting), load(known, store, floor=False)
+    check_rekey(state, ring, *decide(keys_of(state, ROOT), keys_of(state, PUBLISH), ring), new=new)
