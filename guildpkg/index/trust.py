@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from guildpkg.core.digests import Sha256, sha256
+from guildpkg.core.events import Reporter, Step, silent
 from guildpkg.core.names import check_name
 from guildpkg.core.words import did_you_mean
 from guildpkg.errors import Exists, GuildError, Unknown
@@ -107,7 +109,7 @@ def find(home: Path, name: str) -> Known:
     return _read(place)
 
 
-def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: float) -> Known:
+def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: float, report: Reporter = silent) -> Known:
     """Trust an index.
 
     Args:
@@ -117,6 +119,7 @@ def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: floa
         pinned: Its root metadata, which somebody has accepted.
         store: Folder in which it is written, or empty.
         now: Seconds since the epoch.
+        report: Hears when another process has to be waited for.
 
     Raises:
         Exists: One of that name is trusted already.
@@ -126,7 +129,7 @@ def add(home: Path, name: str, url: str, pinned: bytes, *, store: str, now: floa
     parent = _folder(home)
     with room_for(parent):
         parent.mkdir(parents=True, exist_ok=True)
-        with locked(parent):
+        with _turn(parent, report):
             check_new(home, name, store)
             beside = _beside(parent)
             try:
@@ -161,8 +164,13 @@ def check_new(home: Path, name: str, store: str) -> None:
         raise Exists(f"{LOCAL} is what your own index in {home / 'index'} is called", hint="choose another name")
 
 
-def forget(home: Path, name: str) -> None:
+def forget(home: Path, name: str, report: Reporter = silent) -> None:
     """Trust an index no longer, however damaged its record is; its keys and its files stay.
+
+    Args:
+        home: ``$GUILD_HOME``.
+        name: What it is called.
+        report: Hears when another process has to be waited for.
 
     Raises:
         Unknown: None of that name is trusted.
@@ -170,7 +178,7 @@ def forget(home: Path, name: str) -> None:
     place = _folder(home) / name
     if check_name(name) is not None or not place.is_dir():
         find(home, name)  # says which names there are
-    with locked(place.parent):
+    with _turn(place.parent, report):
         beside = _beside(place.parent)
         os.replace(place, beside)  # noqa: PTH105 - onto an empty folder
         sync_folder(place.parent)
@@ -193,6 +201,15 @@ def _damaged(path: Path, error: Exception) -> GuildError:
     said = (error.strerror if isinstance(error, OSError) else "") or str(error)
     hint = f"`guild index remove {path.parent.name}` forgets it; then add it again"
     return GuildError(f"{path} cannot be read: {said}", hint=hint)
+
+
+def _turn(parent: Path, report: Reporter) -> AbstractContextManager[None]:
+    """Keep others out who begin or cease to trust an index."""
+
+    def waiting() -> None:
+        report(Step("Waiting for another guild process that changes which indexes are trusted"))
+
+    return locked(parent, waiting=waiting)
 
 
 def _beside(parent: Path) -> Path:

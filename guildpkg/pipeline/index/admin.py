@@ -35,7 +35,9 @@ def init(
     trust.check_new(setting.home, name, str(folder))
     setting.report(Step(f"Making an index in {folder}"))
     root = create(folder, ring_of(setting), bits=bits, now=setting.now(), days=days or DAYS, passphrase=passphrase)
-    return trust.add(setting.home, name, folder.as_uri(), root, store=str(folder), now=setting.now())
+    return trust.add(
+        setting.home, name, folder.as_uri(), root, store=str(folder), now=setting.now(), report=setting.report
+    )
 
 
 def check_init(folder: Path, name: str, setting: Setting) -> None:
@@ -69,7 +71,7 @@ def plan_remove(setting: Setting, name: str) -> tuple[str, str]:
 
 def remove(setting: Setting, name: str) -> None:
     """Trust an index no longer."""
-    trust.forget(setting.home, name)
+    trust.forget(setting.home, name, setting.report)
 
 
 def sign(name: str, setting: Setting, ask: Passphrase, *, days: int | None = None) -> datetime:

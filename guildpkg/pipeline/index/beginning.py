@@ -118,11 +118,13 @@ def add(name: str, url: str, root: bytes, setting: Setting) -> Known:
     """
     with refusing(name):
         refuse_no_root(root, name)
-    known = trust.add(setting.home, name, url, root, store=trust.folder_of(url), now=setting.now())
+    known = trust.add(
+        setting.home, name, url, root, store=trust.folder_of(url), now=setting.now(), report=setting.report
+    )
     try:
         _read_once(known, setting)
     except BaseException:
-        trust.forget(setting.home, name)
+        trust.forget(setting.home, name, setting.report)
         raise
     return known
 

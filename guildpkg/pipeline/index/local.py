@@ -57,7 +57,9 @@ def find_in_turn(setting: Setting) -> Known | None:
         with contextlib.suppress(Unknown):
             return trust.find(setting.home, LOCAL)
         pinned = (folder / metadata_path("root", 1)).read_bytes()
-        return trust.add(setting.home, LOCAL, folder.as_uri(), pinned, store=str(folder), now=setting.now())
+        return trust.add(
+            setting.home, LOCAL, folder.as_uri(), pinned, store=str(folder), now=setting.now(), report=setting.report
+        )
     return None
 
 
