@@ -191,6 +191,9 @@ def test_what_is_damaged_is_told_and_put_right(home: Path, tmp_path: Path) -> No
     told = guild("check", cwd=tmp_path).failed().out
     assert f"warning: {home}/runs/.new-00-4194305-1 was never finished\n" in told
     assert f"error: {run.path}/exit.json is damaged\n" in told
+    would = guild("check", "--repair", "-n", cwd=tmp_path).failed().out
+    assert f"error: {run.path}/exit.json is damaged, and would be repaired\n" in would
+    assert "-n is for --repair" in guild("check", "-n", cwd=tmp_path).failed(2).err
     found = guild("check", "--repair", "--json", cwd=tmp_path).json()["runs"]
     assert {(item["message"], item["repaired"]) for item in found} >= {
         ("is damaged", True),
