@@ -67,7 +67,10 @@ def _of_run(store: Runs, run: Run) -> Iterator[Trouble]:
         yield Trouble(run.path, "has no run.json", lambda: _move(run.path, _damaged(store, run)), grave=True)
         return
     except (GuildError, OSError) as error:
-        yield Trouble(run.path, str(error), lambda: _move(run.path, _damaged(store, run)), grave=True)
+        place = run.path / "run.json"
+        said = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+        text = said.removeprefix(f"{place} ")  # which is told beside it
+        yield Trouble(place, text, lambda: _move(run.path, _damaged(store, run)), grave=True)
         return
     damaged = [name for name in _MUTABLE if _unreadable(run, name)]
     for name in damaged:

@@ -204,6 +204,24 @@ def test_what_is_damaged_is_told_and_put_right(home: Path, tmp_path: Path) -> No
     assert "0 errors, 0 warnings" in guild("check", cwd=tmp_path).ok().err
 
 
+@pytest.mark.parametrize(
+    ("data", "why"), [("{", "is no record of a run: it is not JSON"), (None, "cannot be read: Is a directory")]
+)
+def test_the_record_of_a_run_that_cannot_be_read_is_named_once(
+    home: Path, tmp_path: Path, data: str | None, why: str
+) -> None:
+    place = put_run(home, 6).path / "run.json"
+    place.unlink()
+    if data is None:
+        place.mkdir()
+    else:
+        place.write_text(data)
+    told = guild("check", cwd=tmp_path).failed().out
+    assert f"error: {place} {why}\n" in told
+    assert told.count(str(place)) == 1
+    assert f"repaired: {place} {why}\n" in guild("check", "--repair", cwd=tmp_path).ok().out
+
+
 def test_much_output_is_passed_on_as_it_is_in_little_memory(home: Path, tmp_path: Path) -> None:
     run = put_run(home, 7)
     line = b"\r 50%|#####     | \xff" + bytes(range(256))
