@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from guildpkg.pipeline.runs.chosen import Line, RunFolder, Store, Wanted
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+PATIENCE = 60.0
+"""Seconds to wait for the ends of runs that were stopped; they have half of it to save what they want to."""
 
 
 def _acting_options(complete: Complete) -> Callable[[Function], Function]:
@@ -141,25 +143,53 @@ def _act(session: Session, words: tuple[str, ...], asked: dict[str, Any], verb: 
 @click.option("--kill", is_flag=True, help="End them at once, without time to save anything.")
 @_acting_options(going_runs)
 @pass_session
-def stop_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> None:
+def stop_command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> int:
     """End each RUN that is running (without RUN: all that the options choose), and wait until it has ended.
 
-    It is interrupted and has 30 seconds to save what it wants to.
+    It is interrupted and has 30 seconds to save what it wants to. Exits with 1 when one of them goes on.
     """
     from guildpkg.pipeline.runs.chosen import run_of
     from guildpkg.pipeline.train.later import stop
 
     refuse_deleted(asked, "nothing runs in the trash", "guild runs stop without it ends what is running")
     store, _, found = _meant(session, runs, asked)
-    going = [run for run in found if run.status.word in ("running", "pending")]
-    if not going:
+    meant = [run for run in found if run.status.word in ("running", "pending")]
+    folders = [run_of(store, run) for run in meant]
+    going: list[RunFolder] = []
+    if not meant:
         session.output.say("Nothing is running" if not runs else "They do not run")
-    elif _agreed(session, going, asked, "stop", default=True):
-        stop([run_of(store, run) for run in going], store, kill=asked["kill"])
-        session.output.say(f"Stopped: {count(len(going), 'run')}")
+    elif _agreed(session, meant, asked, "stop", default=True):
+        going = stop(folders, store, kill=asked["kill"], wait=PATIENCE)
+        _tell_ends(session, store, folders, going)
     elif not asked["dry_run"]:
-        going = []
-    _tell(session, going, asked)
+        meant, folders = [], []
+    if asked["as_json"]:
+        left = {run.path.name for run in going}
+        states = [(run.id, store.status(folder)) for run, folder in zip(meant, folders, strict=True)]
+        session.output.json(
+            {
+                "runs": [run.id for run in meant if run.name not in left],
+                "states": [
+                    {"id": id_, "status": status.word, "detail": status.detail or None} for id_, status in states
+                ],
+            }
+        )
+    return int(bool(going))
+
+
+def _tell_ends(session: Session, store: Store, runs: Sequence[RunFolder], going: Sequence[RunFolder]) -> None:
+    """Say what became of runs that were to end; where one goes on, of each."""
+    from guildpkg.pipeline.train.later import place_of
+
+    if not going:
+        session.output.say(f"Stopped: {count(len(runs), 'run')}")
+        return
+    if ended := [f"{run.short} {store.status(run)}" for run in runs if run not in going]:
+        session.output.say(f"Stopped: {len(ended)} of {count(len(runs), 'run')} ({', '.join(ended)})")
+    left = [f"{run.short} goes on" + (f" on {place}" if (place := place_of(run)) else "") for run in going]
+    named = " ".join(run.short for run in going)
+    hint = f"guild runs stop --kill {named} ends {'it' if len(going) == 1 else 'them'} at once"
+    session.output.error(f"run {', run '.join(left)}", hint)
 
 
 def _meant(session: Session, words: tuple[str, ...], asked: dict[str, Any]) -> tuple[Store, Wanted, Sequence[Line]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from guildpkg.core.runs.record import Host
+from guildpkg.cli import runs_acts
+from guildpkg.cli.boundary import run
+from guildpkg.core.runs.record import ExitRecord, Host
 from guildpkg.stores.runs import Runs
 from guildpkg.system.process.alive import this_host
 from tests.support.guild import Said, argv, guild
@@ -300,4 +303,26 @@ def test_what_is_done_to_runs_is_told_by_their_ids(home: Path, tmp_path: Path) -
     assert (told.out, "there was no answer" in told.err) == ("", True)
     assert runs("restore", "-n", "--json", cwd=tmp_path).ok().json() == one
     assert runs("purge", "-y", "--json", cwd=tmp_path).ok().json() == one
-    assert runs("stop", "-n", "--json", cwd=tmp_path).ok().json() == {"runs": ["00000004" + "0" * 24]}
+    running = [{"id": "00000004" + "0" * 24, "status": "running", "detail": None}]
+    assert runs("stop", "-n", "--json", cwd=tmp_path).ok().json() == {"runs": [running[0]["id"]], "states": running}
+
+
+def test_of_each_run_that_is_to_end_it_is_told_whether_it_does(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Run 4 goes on, run 5 ends of itself, in this very process."""
+    monkeypatch.setattr(runs_acts, "PATIENCE", 0.3)
+    ends = put_run(home, 5, code=None)
+    monkeypatch.setattr(
+        type(ends), "wish_stop", lambda run, **_: run == ends and run.write_end(ExitRecord("exit", 3, None, 1))
+    )
+    assert run(["-C", str(tmp_path), "runs", "stop", "-y", "--json"]) == 1
+    said = capsys.readouterr()
+    assert "Stopped: 1 of 2 runs (00000005 error (3))\nguild: run 00000004 goes on\n" in said.err
+    assert "guild runs stop --kill 00000004 ends it at once" in said.err
+    told = json.loads(said.out)
+    assert told["runs"] == ["00000005" + "0" * 24]
+    assert [(state["id"][:8], state["status"], state["detail"]) for state in told["states"]] == [
+        ("00000005", "error", "3"),
+        ("00000004", "running", None),
+    ]

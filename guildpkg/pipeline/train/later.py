@@ -12,7 +12,7 @@ from typing import Final
 from guildpkg.core.events import Warn
 from guildpkg.core.project.model import Steps
 from guildpkg.core.runs.record import RunRecord
-from guildpkg.errors import Busy, GuildError, Unknown, UsageFault
+from guildpkg.errors import GuildError, Unknown, UsageFault
 from guildpkg.pipeline.setting import Setting
 from guildpkg.pipeline.train.launch import get_ready
 from guildpkg.pipeline.train.place import base_environment
@@ -160,7 +160,7 @@ def go_on_alone(words: Sequence[str], begun: Callable[[], bool], setting: Settin
     child.leave()
 
 
-def stop(runs: Sequence[Run], store: Runs, *, kill: bool = False, wait: float = 60.0) -> None:
+def stop(runs: Sequence[Run], store: Runs, *, kill: bool = False, wait: float) -> list[Run]:
     """End runs that are running, wherever their guild is, and wait for their ends.
 
     Args:
@@ -169,8 +169,8 @@ def stop(runs: Sequence[Run], store: Runs, *, kill: bool = False, wait: float = 
         kill: True to end them at once; else they have the time to save what they want to.
         wait: Seconds to wait.
 
-    Raises:
-        Busy: One of them goes on.
+    Returns:
+        Those that go on.
     """
     for run in runs:
         run.wish_stop(kill=kill)
@@ -184,8 +184,9 @@ def stop(runs: Sequence[Run], store: Runs, *, kill: bool = False, wait: float = 
                 _interrupt(run)
                 asked.add(run)
         if waited > wait:
-            raise _goes_on(going[0])
+            break
         time.sleep(_PAUSE)
+    return going
 
 
 def _interrupt(run: Run) -> None:
@@ -194,7 +195,7 @@ def _interrupt(run: Run) -> None:
         ask_to_end(process.runner)
 
 
-def _goes_on(run: Run) -> Busy:
+def place_of(run: Run) -> str:
+    """Name the other machine that a run is on; an empty text for this one."""
     process = run.process()
-    place = f" on {process.host.name}" if process and process.host.name != this_host().name else ""
-    return Busy(f"run {run.short} goes on{place}", hint=f"guild runs stop --kill {run.short} ends it at once")
+    return process.host.name if process and process.host.name != this_host().name else ""

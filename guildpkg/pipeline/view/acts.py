@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -37,8 +36,7 @@ def _stop(store: Runs, run: Run, _: Mapping[str, Any]) -> Run:
         # the wish would lie there until a staged run is started, and end it at once
         raise Busy(f"run {run.short} is {status}", hint="only a run that is running or pending can be stopped")
     # it has the time to save what it wants to; the page shows when it has ended
-    with contextlib.suppress(Busy):
-        stop([run], store, wait=_SOON)
+    stop([run], store, wait=_SOON)
     return run
 
 
