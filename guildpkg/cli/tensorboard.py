@@ -9,7 +9,7 @@ import click
 from guildpkg.cli import offers
 from guildpkg.cli.browser import show_in_browser
 from guildpkg.cli.options import talk_options
-from guildpkg.cli.runs_options import filter_options, refuse_deleted, store_of, wanted_of
+from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
 
@@ -27,11 +27,10 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> int:
     from guildpkg.pipeline.runs.chosen import listing, pick
     from guildpkg.pipeline.runs.tensorboard import Served, serve
 
-    refuse_deleted(asked, "TensorBoard shows no runs of the trash", "guild runs restore takes them out of it")
     store, wanted = store_of(session), wanted_of(session, asked)
     found = pick(store, wanted, runs) if runs else listing(store, wanted, session.output.report)
     if not found:
-        session.output.say("There are no runs to show")
+        session.output.say(f"There are no runs to show{' in the trash' if wanted.trashed else ''}")
         return 0
     session.output.say(f"Showing {count(len(found), 'run')} in TensorBoard (Ctrl-C ends it)")
 
@@ -39,4 +38,5 @@ def command(session: Session, /, runs: tuple[str, ...], **asked: Any) -> int:
         if not asked["no_open"]:
             show_in_browser(address, session.env)
 
-    return serve(store, found, session.env, session.output.report, Served(asked["host"], asked["port"], opened))
+    how = Served(asked["host"], asked["port"], opened)
+    return serve(store, found, session.env, session.output.report, how, trashed=wanted.trashed)

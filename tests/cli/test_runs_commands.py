@@ -268,7 +268,7 @@ def test_a_run_in_the_trash_is_shown_labelled_and_restored_like_any_other(home: 
     assert "completed  x #y" in runs("-m", "1", cwd=tmp_path).ok().out
 
 
-@pytest.mark.parametrize("words", [["runs", "delete", "-y"], ["runs", "stop", "-y"], ["tensorboard"]])
+@pytest.mark.parametrize("words", [["runs", "delete", "-y"], ["runs", "stop", "-y"]])
 def test_deleted_is_refused_where_it_has_no_meaning(home: Path, tmp_path: Path, words: list[str]) -> None:
     assert "--deleted: " in guild(*words, "--deleted", "0", cwd=tmp_path).failed(2).err
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from guildpkg.core.runs.files import to_json
-from guildpkg.pipeline.runs.chosen import Wanted, listing, open_store
+from guildpkg.pipeline.runs.chosen import Wanted, listing, open_store, run_of
 from guildpkg.pipeline.runs.tensorboard import find_program, lay_links
 from guildpkg.stores.runs_folder import Run
 from tests.support.eventfiles import put_events, scalars
@@ -36,7 +36,7 @@ def with_python(run: Run, interpreter: str) -> None:
 def test_each_run_has_a_link_by_which_it_is_known(home: Path, tmp_path: Path) -> None:
     runs = [put_run(home, 1, operation="./iris:train", label="a/b\n"), put_run(home, 2)]
     store = open_store(home)
-    lay_links(store, listing(store, Wanted()), tmp_path)
+    lay_links([(run, run_of(store, run)) for run in listing(store, Wanted())], tmp_path)
     assert {path.name: path.resolve() for path in tmp_path.iterdir()} == {
         "00000001 iris_train a_b_": runs[0].files,
         "00000002 iris_train": runs[1].files,
@@ -51,6 +51,21 @@ def test_where_it_is_missing_is_said_how_to_get_it(home: Path, tmp_path: Path) -
         assert "pip install tensorboard" in said.err
 
 
+def test_runs_in_the_trash_are_shown_where_they_are(home: Path, tmp_path: Path) -> None:
+    """The program is a stand-in that names what it was given, where TensorBoard is not that of the runs."""
+    program = tmp_path / "bin" / "python"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ "$2" = tensorboard.main ] && ls -l "$4" >&2; exit 0\n')
+    program.chmod(0o755)
+    run = put_run(home, 1)
+    with_python(run, str(program))
+    assert "There are no runs to show in the trash" in guild("tensorboard", "--deleted", cwd=tmp_path).ok().err
+    gone = open_store(home).trash(run)
+    said = guild("tensorboard", "--deleted", "--no-open", cwd=tmp_path).ok()
+    assert "Showing 1 run in TensorBoard" in said.err
+    assert f"00000001 iris_train -> {gone.files}\n" in said.err
+
+
 def test_no_runs_is_no_error(tmp_path: Path) -> None:
     assert "There are no runs to show" in guild("tensorboard", cwd=tmp_path).ok().err
 
@@ -61,8 +76,7 @@ def test_tensorboard_shows_the_scalars_of_runs_until_ctrl_c(home: Path, tmp_path
     run = put_run(home, 1)
     put_events(run.files / "train", scalars("loss", 3, 2))
     with_python(run, python)
-    store = open_store(home)
-    assert find_program(store, listing(store, Wanted()), os.environ)[0] == python
+    assert find_program([run], os.environ)[0] == python
     env = {**os.environ, "TMPDIR": str(tmp_path)}
     words = argv("tensorboard", "--no-open")
     board = subprocess.Popen(words, cwd=tmp_path, env=env, stderr=subprocess.PIPE, process_group=0)

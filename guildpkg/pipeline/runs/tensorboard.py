@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shutil import which
 from typing import Final
@@ -15,6 +15,7 @@ from guildpkg.errors import GuildError, Interrupted
 from guildpkg.lean import dataclass
 from guildpkg.pipeline.runs.chosen import run_of
 from guildpkg.stores.runs import Runs
+from guildpkg.stores.runs_folder import Run
 from guildpkg.stores.runs_summary import Summary
 from guildpkg.system.process.start import run as run_program
 
@@ -39,7 +40,15 @@ class Served:
     opened: Callable[[str], None] = lambda _: None
 
 
-def serve(store: Runs, runs: Sequence[Summary], env: Mapping[str, str], report: Reporter, how: Served) -> int:
+def serve(
+    store: Runs,
+    runs: Sequence[Summary],
+    env: Mapping[str, str],
+    report: Reporter,
+    how: Served,
+    *,
+    trashed: bool = False,
+) -> int:
     """Run TensorBoard until it ends or the user ends it.
 
     Args:
@@ -48,6 +57,7 @@ def serve(store: Runs, runs: Sequence[Summary], env: Mapping[str, str], report: 
         env: The caller's environment.
         report: Told what it says.
         how: How it is started.
+        trashed: True where the runs lie in the trash.
 
     Returns:
         Its exit code; 0 after Ctrl-C.
@@ -55,7 +65,8 @@ def serve(store: Runs, runs: Sequence[Summary], env: Mapping[str, str], report: 
     Raises:
         GuildError: It is not installed.
     """
-    program = find_program(store, runs, env)
+    folders = [run_of(store, run, trashed=trashed) for run in runs]
+    program = find_program(folders, env)
     said = bytearray()
 
     def hear(stream: str, data: bytes) -> None:
@@ -67,7 +78,7 @@ def serve(store: Runs, runs: Sequence[Summary], env: Mapping[str, str], report: 
                 how.opened(found)
 
     with tempfile.TemporaryDirectory(prefix="guild-tensorboard-") as folder:
-        lay_links(store, runs, Path(folder))
+        lay_links(zip(runs, folders, strict=True), Path(folder))
         words = ["--logdir", folder, "--host", how.host, "--port", str(how.port), "--window_title", "guild"]
         try:
             return run_program([*program, *words], cwd=Path(folder), env=env, on_output=hear, keep=0).returncode
@@ -81,13 +92,13 @@ def _address(said: bytes) -> str:
     return found[0].decode() if found else ""
 
 
-def find_program(store: Runs, runs: Sequence[Summary], env: Mapping[str, str]) -> list[str]:
+def find_program(runs: Sequence[Run], env: Mapping[str, str]) -> list[str]:
     """Find a TensorBoard: that of the Python of the newest run that has one, of the active environment, or on the PATH.
 
     Raises:
         GuildError: There is none.
     """
-    for python in dict.fromkeys(_pythons(store, runs, env)):
+    for python in dict.fromkeys(_pythons(runs, env)):
         if Path(python).exists():
             asked = run_program([python, "-c", _ASK], cwd=Path("/"), env=env, timeout=30)
             if asked.returncode == 0:
@@ -98,17 +109,17 @@ def find_program(store: Runs, runs: Sequence[Summary], env: Mapping[str, str]) -
     return [found]
 
 
-def _pythons(store: Runs, runs: Sequence[Summary], env: Mapping[str, str]) -> Iterator[str]:
+def _pythons(runs: Sequence[Run], env: Mapping[str, str]) -> Iterator[str]:
     for run in runs[:20]:
-        if interpreter := run_of(store, run).record().interpreter:
+        if interpreter := run.record().interpreter:
             yield interpreter
     if active := env.get("VIRTUAL_ENV") or env.get("CONDA_PREFIX"):
         yield str(Path(active, "bin", "python"))
     yield sys.executable
 
 
-def lay_links(store: Runs, runs: Sequence[Summary], folder: Path) -> None:
+def lay_links(runs: Iterable[tuple[Summary, Run]], folder: Path) -> None:
     """Make a link to the files of each run, named so that people know it."""
-    for run in runs:
+    for run, place in runs:
         name = " ".join(part for part in (run.id[:8], run.operation.lstrip("./"), run.label) if part)
-        (folder / _UNFIT.sub("_", name)[:100].strip()).symlink_to(run_of(store, run).files)
+        (folder / _UNFIT.sub("_", name)[:100].strip()).symlink_to(place.files)
