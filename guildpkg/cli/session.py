@@ -56,9 +56,18 @@ def open_session(directory: str | None, home: str | None, *, debug: bool) -> Ses
         raise UsageFault(f"-C {directory}: there is no such folder")
     place = here / _home(home or env.get("GUILD_HOME"), env)
     with contextlib.suppress(OSError):  # one that is not there is made; of what else is wrong its users tell
-        if not stat.S_ISDIR(place.stat().st_mode):
-            raise UsageFault(f"{place} is not a folder", hint="name a folder with `guild -H DIR` or in GUILD_HOME")
+        _refuse_file(place)
     return Session(cwd, place, env, Output.of_process(env), debug)
+
+
+def _refuse_file(place: Path) -> None:
+    hint = "name a folder with `guild -H DIR` or in GUILD_HOME"
+    try:
+        if not stat.S_ISDIR(place.stat().st_mode):
+            raise UsageFault(f"{place} is not a folder", hint=hint)
+    except NotADirectoryError as error:
+        above = next(parent for parent in place.parents if parent.exists())
+        raise UsageFault(f"{above} is not a folder: the home cannot be {place}", hint=hint) from error
 
 
 def _here() -> Path:

@@ -268,6 +268,20 @@ def test_a_home_that_is_a_file_is_refused(home: Path, tell: Tell, words: tuple[s
     assert f"{home} is not a folder" in tell(*words, ends=2)
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["list-packages", "history", "runs", "train -y", "install x", "index list", "index add x . -y", "package", "view"],
+)
+def test_a_home_below_a_file_is_refused_by_the_name_of_the_file(
+    tmp_path: Path, tell: Tell, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GUILD_HOME", str(tmp_path / "file" / "x" / "y"))
+    said = tell(*words.split(), ends=2)
+    assert said.startswith(f"guild: {tmp_path / 'file'} is not a folder: the home cannot be {tmp_path / 'file/x/y'}\n")
+    assert said.count("\n") == 2
+
+
 def test_garbage_is_also_what_was_downloaded_long_ago(tmp_path: Path, home: Path, tell: Tell) -> None:
     tell("publish", make_archive(tmp_path))
     tell("install", "mnist")
