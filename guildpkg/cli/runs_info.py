@@ -10,7 +10,7 @@ import click
 
 from guildpkg.cli.offers import runs
 from guildpkg.cli.options import json_option, talk_options
-from guildpkg.cli.runs_options import filter_options, project_of, store_of, wanted_of
+from guildpkg.cli.runs_options import filter_options, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
 
 
@@ -40,12 +40,15 @@ def info_command(session: Session, /, run: str, *, fields: bool, **asked: Any) -
 
 def _show_fields(session: Session, run: str, asked: dict[str, Any]) -> None:
     """Show the fields of the project with their values for a run."""
+    from guildpkg.pipeline.project.here import find_project
     from guildpkg.pipeline.runs.chosen import one
     from guildpkg.pipeline.runs.fields import field_rows, field_values, project_for
 
+    where = {"directory": asked["project_dir"], "project_file": asked["project_file"]}
+    here = find_project(session.cwd, **where, home=session.home)  # before anybody warns of what is refused here
     store = store_of(session)
     place = one(store, wanted_of(session, asked), run)
-    project = project_for(place, project_of(session, {**asked, "show_all": False}))
+    project = project_for(place, here)
     rows = field_rows(field_values(store, place, project))
     if asked["as_json"]:
         session.output.json(rows)

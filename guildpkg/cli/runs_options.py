@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +16,8 @@ from guildpkg.errors import UsageFault
 
 if TYPE_CHECKING:
     from guildpkg.core.project.model import Project
+    from guildpkg.errors import Fault
+    from guildpkg.pipeline.project.here import Located
     from guildpkg.pipeline.runs.chosen import RunFolder, Store, Wanted
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -95,21 +97,41 @@ def store_of(session: Session) -> Store:
     return open_store(session.home)
 
 
-def project_of(session: Session, asked: dict[str, Any]) -> Project | None:
-    """Give the project that runs are limited to: none outside of one, and none with ``--all``."""
-    from guildpkg.pipeline.project.here import find_project
+def _located(session: Session, asked: dict[str, Any]) -> Located | None:
+    """Find the project that runs are limited to: none outside of one, and none with ``--all``."""
+    from guildpkg.pipeline.project.here import locate_project
 
     if asked.get("show_all"):
         return None
     where = {"directory": asked.get("project_dir", ""), "project_file": asked.get("project_file", "")}
-    return find_project(session.cwd, **where, home=session.home)
+    return locate_project(session.cwd, **where, home=session.home)
+
+
+def project_of(session: Session, asked: dict[str, Any]) -> Project | None:
+    """Give the project that runs are limited to; none also where it has faults, of which `wanted_of` has warned."""
+    found = _located(session, asked)
+    return found.project if found else None
+
+
+def _warn(session: Session, faults: Sequence[Fault]) -> None:
+    """Say that a project has faults, which keep nobody from looking at its runs."""
+    from guildpkg.core.events import Warn
+    from guildpkg.core.words import count
+
+    more = f"; and {count(len(faults) - 1, 'more fault')}: see guild check" if faults[1:] else ""
+    session.output.report(Warn(f"the project has a fault: {faults[0]}{more}"))
 
 
 def wanted_of(session: Session, asked: dict[str, Any], *, say: bool = False) -> Wanted:
-    """Say which runs are meant: outside of a project, and with ``--all``, those of every project."""
+    """Say which runs are meant: outside of a project, and with ``--all``, those of every project.
+
+    A project whose file has faults is warned of: here it is only asked where it is.
+    """
     from guildpkg.pipeline.runs.chosen import Wanted, read_filters, statuses_of
 
-    project = project_of(session, asked)
+    project = _located(session, asked)
+    if project is not None and project.faults:
+        _warn(session, project.faults)
     if project is not None and say:
         session.output.say("Limiting runs to this project (use --all to include all)")
     return Wanted(

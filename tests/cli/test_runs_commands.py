@@ -78,6 +78,42 @@ def test_inside_a_project_only_its_runs_are_listed(home: Path, tmp_path: Path) -
     assert runs("--all", cwd=tmp_path).ok().out.count("\n") == 5
 
 
+FAULTY = "- model: a:b\n- model: c:d\n- model: iris\n  operations: {train: train}\n"
+FAULT = "the name of a model holds ':': 'a:b'"
+ON_RUNS = [
+    *("runs", "runs list", "runs info", "list-runs", "list-attrs -L", "list-series -L", "compare", "diff 0 0", "ls"),
+    *("cat --path x", "runs label 0 --set x", "runs tag 0 --add x", "runs stop", "delete-run -L -n", "runs delete -n"),
+    *("runs restore", "runs purge", "runs export x.tar -n"),
+]
+
+
+@pytest.mark.parametrize("words", ON_RUNS)
+def test_a_project_with_faults_is_warned_of_once_and_its_runs_are_there(
+    tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "guild.yml").write_text(FAULTY)
+    home = Path(os.environ["GUILD_HOME"])
+    put_run(home, 1)
+    mine = put_run(home, 2, project=str(tmp_path))
+    (mine.files / "x").write_text("of mine")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run(["-C", str(tmp_path), *words.split()]) == 0
+    said = capsys.readouterr()
+    assert said.err.count("warning: ") == said.err.count(FAULT) == 1
+    assert f"warning: the project has a fault: guild.yml:1: {FAULT}; and 1 more fault: see guild check\n" in said.err
+    assert "00000001" not in said.out + said.err
+    assert "00000002" in said.out or words not in ("runs", "runs list", "compare")
+
+
+@pytest.mark.parametrize("words", ["train -y", "models", "operations", "help", "runs info --fields"])
+def test_what_needs_a_project_refuses_one_with_faults(home: Path, tmp_path: Path, words: str) -> None:
+    (tmp_path / "guild.yml").write_text(FAULTY)
+    put_run(home, 5, project=str(tmp_path))
+    said = guild(*words.split(), cwd=tmp_path).failed()
+    assert said.err.startswith(f"guild: guild.yml:1: {FAULT}")
+    assert said.err.count(FAULT) == 1
+
+
 def test_all_that_is_known_of_a_run_is_shown(home: Path, tmp_path: Path) -> None:
     said = runs("info", "00000002", cwd=tmp_path).ok().out
     assert "status: error\ndetail: 3\nstarted: 2018-03-08T10:13:12.000000000Z\n" in said

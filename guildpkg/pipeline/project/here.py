@@ -11,10 +11,26 @@ from guildpkg.core.events import Reporter, Warn
 from guildpkg.core.names import canonical_version
 from guildpkg.core.project.find import Listed
 from guildpkg.core.project.model import Project
-from guildpkg.errors import GuildError, NoProject, UsageFault
+from guildpkg.errors import Fault, GuildError, NoProject, ProjectError, UsageFault
+from guildpkg.lean import dataclass
 from guildpkg.project.load import Examined, examine, files_in, find_folder, load
 
 _MANIFEST = ".GuildPkg"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The project that the user stands in, whether its file is sound or not.
+
+    Attributes:
+        dir: Its folder, as `Project.dir`.
+        project: None when there are faults.
+        faults: What is wrong in its file.
+    """
+
+    dir: str
+    project: Project | None
+    faults: tuple[Fault, ...]
 
 
 def find_project(cwd: Path, *, directory: str = "", project_file: str = "", home: Path | None = None) -> Project | None:
@@ -30,10 +46,25 @@ def find_project(cwd: Path, *, directory: str = "", project_file: str = "", home
         ProjectError: The project file is not sound.
         NoProject: A folder or file was named, and there is no project.
     """
+    found = locate_project(cwd, directory=directory, project_file=project_file, home=home)
+    if found is not None and found.project is None:
+        raise ProjectError(found.faults)
+    return found.project if found else None
+
+
+def locate_project(
+    cwd: Path, *, directory: str = "", project_file: str = "", home: Path | None = None
+) -> Located | None:
+    """Say where the project is that the user stands in; None when there is none. The arguments are `find_project`'s.
+
+    Raises:
+        NoProject: A folder or file was named, and there is no project.
+    """
     place = _place(cwd, directory, project_file)
     if place is None:
         return None
-    return load(place[0], shown=place[1], files=place[2], memory=_memory(home) if home else None)
+    found = examine(place[0], shown=place[1], files=place[2], memory=_memory(home) if home else None)
+    return Located(str(place[0]), found.project, found.faults)
 
 
 def _memory(home: Path) -> Path:
