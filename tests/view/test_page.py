@@ -294,6 +294,7 @@ def test_the_page_writes_numbers_by_patterns_as_the_commands_do(browser: Browser
     ]
     patterns += ["0.00e+0", "00:00:00", "+0.0", "(0.0)", "$0,0", "0.0 C", "0 steps"]
     values = [0, 1, -1, 0.5, -0.005, 1.005, 0.29, 999.95, 1023, 1024, 12345.678, -1048576, 1e15, 1e-7, 59.5, 3661]
+    values += [1.7e306, 1.8e306, -1.7976931348623157e308, 2.2250738585072014e-308, 0.0049999, 123456.785]
     rows = [(value, pattern) for value in values for pattern in patterns]
     with a_page(browser, world.url) as page:
         code = (

@@ -81,8 +81,7 @@ function parsed(pattern) {
 function written(value, form) {
   let number = Math.abs(value);
   let unit = form.unit;
-  if (unit === "%") number = shifted(number, 2);
-  else if (unit === "b" || unit === "ib" || unit === "a") [number, unit] = scaled(number, form);
+  if (unit === "b" || unit === "ib" || unit === "a") [number, unit] = scaled(number, form);
   const digits = unit === "e" ? exponential(number, form) : decimal(number, form);
   if (unit === "e") unit = "";
   const below = value < 0 && /[1-9]/.test(digits.split("e")[0]);
@@ -114,7 +113,7 @@ function scaled(number, form) {
  * @returns {string}
  */
 function decimal(number, form) {
-  let [whole, decimals = ""] = rounded(String(number), form.decimals).split(".");
+  let [whole, decimals = ""] = (form.unit === "%" ? percent : rounded)(String(number), form.decimals).split(".");
   const kept = decimals.length - form.droppable;
   decimals = decimals.slice(0, kept) + decimals.slice(kept).replace(/0+$/, "");
   if (form.wholeOrNone && !/[1-9]/.test(decimals)) decimals = "";
@@ -138,15 +137,16 @@ function exponential(number, form) {
 }
 
 /**
- * Multiply by a power of ten, digit for digit.
+ * Round a number and multiply it by a hundred, digit for digit: as a float, the greatest would become infinite.
  *
- * @param {number} number
- * @param {number} by
- * @returns {number}
+ * @param {string} number
+ * @param {number} decimals
+ * @returns {string}
  */
-function shifted(number, by) {
-  const [mantissa, power] = number.toExponential().split("e");
-  return Number(`${mantissa}e${Number(power) + by}`);
+function percent(number, decimals) {
+  const [whole, behind] = rounded(number, decimals + 2).split(".");
+  const hundreds = (whole + behind.slice(0, 2)).replace(/^0+(?=\d)/, "");
+  return decimals ? `${hundreds}.${behind.slice(2)}` : hundreds;
 }
 
 /**
@@ -166,8 +166,8 @@ function rounded(number, decimals) {
  * @returns {string}
  */
 function clock(seconds) {
-  const whole = Number(rounded(String(Math.abs(seconds)), 0));
-  const two = (/** @type {number} */ part) => String(part).padStart(2, "0");
+  const whole = BigInt(rounded(String(Math.abs(seconds)), 0));
+  const two = (/** @type {bigint} */ part) => String(part).padStart(2, "0");
   const sign = seconds < 0 && whole ? "-" : "";
-  return `${sign}${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+  return `${sign}${whole / 3600n}:${two((whole / 60n) % 60n)}:${two(whole % 60n)}`;
 }
