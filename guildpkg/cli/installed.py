@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
+from guildpkg.cli.offers import Asked, offering
+
 if TYPE_CHECKING:
-    import click
-    from click.shell_completion import CompletionItem
+    from guildpkg.pipeline.project.offered import Offer
 
 
-def installed_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+@offering
+def installed_names(asked: Asked) -> list[Offer]:
     """Complete the name of an installed package, then its version."""
-    import os
-
-    from click.shell_completion import CompletionItem
-
-    from guildpkg.cli.session import open_session
-
-    params = ctx.find_root().params
-    home = open_session(params.get("directory"), params.get("home"), debug=False).home
-    try:
-        entries = sorted(name for name in os.listdir(Path(home, "packages")) if not name.startswith("."))  # noqa: PTH208
-    except OSError:
-        return []
+    found = os.listdir(asked.session.home / "packages")  # noqa: PTH208 - names are wanted
+    entries = sorted(name for name in found if not name.startswith("."))
     names = sorted({entry.rpartition("-")[0] for entry in entries})
-    return [CompletionItem(word) for word in (*names, *entries) if word.startswith(incomplete)]
+    return [(word, "") for word in (*names, *entries) if word.startswith(asked.begun)]

@@ -48,7 +48,7 @@ class Asked:
         return {name: self.options.get(option, "") for name, option in names.items()}
 
 
-def _offering(find: Callable[[Asked], list[Offer] | None]) -> Complete:
+def offering(find: Callable[[Asked], list[Offer] | None]) -> Complete:
     """Make of what finds offers what click wants.
 
     Args:
@@ -91,7 +91,7 @@ def _runs(**fixed: Any) -> Complete:
 
         return offered_runs(asked.session.home, _wanted(asked, {**asked.options, **fixed}), asked.begun)
 
-    return _offering(find)
+    return offering(find)
 
 
 def _noted(kind: str) -> Complete:
@@ -101,7 +101,7 @@ def _noted(kind: str) -> Complete:
         where = {name: asked.options[name] for name in ("show_all", "deleted") if name in asked.options}
         return offered_notes(asked.session.home, _wanted(asked, where), kind, asked.begun)
 
-    return _offering(find)
+    return offering(find)
 
 
 def _wanted(asked: Asked, options: Mapping[str, Any]) -> Wanted:
@@ -125,7 +125,7 @@ def _names(kind: str) -> Complete:
 
         return offered_names(_standing(asked), kind, asked.begun, everything=bool(asked.options.get("show_all")))
 
-    return _offering(find)
+    return offering(find)
 
 
 def _standing(asked: Asked) -> Standing:
@@ -170,7 +170,7 @@ def run_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
         places = places_in(folder, asked.begun) if folder and ".." not in asked.begun.split("/") else []
         return [(item.value, "") for item in places]
 
-    return _offering(find)(ctx, param, incomplete)
+    return offering(find)(ctx, param, incomplete)
 
 
 def _profiles(asked: Asked) -> list[Offer]:
@@ -203,7 +203,7 @@ def _published(*, version: bool) -> Complete:
 
         return offered_packages(asked.session.home, asked.begun, version=version)
 
-    return _offering(find)
+    return offering(find)
 
 
 def _either(first: Complete, second: Complete) -> Complete:
@@ -222,9 +222,9 @@ some_run = _runs(tags=())
 """A run that is named where ``--tag`` is for another one."""
 run_folders = _either(runs, folders)
 run_operations, run_labels, run_tags = _noted("title"), _noted("label"), _noted("tags")
-statuses, batches = _offering(_statuses), _offering(_batches)
+statuses, batches = offering(_statuses), offering(_batches)
 models, operations, resources = _names("models"), _names("operations"), _names("resources")
-start_words = _offering(lambda asked: _words(asked, flags_only=False))
-flags = _offering(lambda asked: _words(asked, flags_only=True))
-profiles = _offering(_profiles)
-indexes, published, releases = _offering(_indexes), _published(version=False), _published(version=True)
+start_words = offering(lambda asked: _words(asked, flags_only=False))
+flags = offering(lambda asked: _words(asked, flags_only=True))
+profiles = offering(_profiles)
+indexes, published, releases = offering(_indexes), _published(version=False), _published(version=True)

@@ -88,7 +88,7 @@ complete --no-files --command %(prog_name)s --keep-order --arguments "(%(complet
 """
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_SPECIAL: Final = re.compile(r"([^\w@%+=:,./-])", re.ASCII)
+_SPECIAL: Final = re.compile(r"([^\w@%+=:,./-])")
 _BREAKS: Final = frozenset("=:")
 """Where bash splits words by its own rules, and guild does not."""
 
@@ -99,6 +99,8 @@ class _Shell(ShellComplete):
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
         """Say what may stand in the place of a word; of ``--option=value`` click gives the value alone."""
         option = f"{incomplete.partition('=')[0]}=" if incomplete.startswith("-") and "=" in incomplete else ""
+        if option and not option.startswith("--"):
+            return []  # a short option takes its value without a sign between
         found = []
         for item in super().get_completions(args, incomplete):
             if item.type == "plain" and not item.value.startswith(option):

@@ -20,6 +20,14 @@ from guildpkg.cli.table import COMMANDS
 from tests.support.guild import guild
 
 BIN = str(Path(sys.executable).parent)
+CHOOSY = """
+- model: m
+  operations:
+    train:
+      main: train
+      flags:
+        optimizer: {description: "Which, of two", choices: [adam, sgd]}
+"""
 SCRIPT = SHELLS["bash"](group, {}, "guild", COMPLETE).source()
 DRIVE = """
 eval "$SCRIPT"
@@ -102,19 +110,21 @@ def test_the_script_of_each_shell_is_printed(shell: str, mark: str, tmp_path: Pa
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
 def test_fish_is_offered_the_same(tmp_path: Path) -> None:
-    script = 'guild completion fish | source; complete -C "guild pac"; complete -C "guild package --off"'
+    (tmp_path / "guild.yml").write_text(CHOOSY)
+    asked = ("guild pac", "guild package --off", "guild train opt", "guild train optimizer=s", "guild ls --status=er")
+    script = "; ".join(["guild completion fish | source", *(f'complete -C "{line}"' for line in asked)])
     env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
     ended = subprocess.run(
         ["fish", "--no-config", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
     )
     offered = [line.split("\t")[0] for line in ended.stdout.splitlines()]
-    assert offered == ["package", "--offline"]
+    assert offered == ["package", "--offline", "optimizer=", "optimizer=sgd", "--status=error"]
+    assert "optimizer=\tWhich, of two [adam, sgd]" in ended.stdout.splitlines()
 
 
 def test_the_tab_key_completes_in_an_interactive_bash(tmp_path: Path) -> None:
     """Bash on a terminal: `guild pac<TAB>--offl<TAB>` and `guild train opt<TAB>sg<TAB>`, typed."""
-    operation = "{main: train, flags: {optimizer: {choices: [adam, sgd]}}}"
-    (tmp_path / "guild.yml").write_text(f"- model: m\n  operations: {{train: {operation}}}\n")
+    (tmp_path / "guild.yml").write_text(CHOOSY)
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(tmp_path)

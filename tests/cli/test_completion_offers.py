@@ -216,6 +216,7 @@ def test_what_options_choose_runs_by_is_offered(home: Path, project: Path) -> No
     assert list(offered("runs", "-a", "-l", "")) == ["one two"]
     assert list(offered("runs", "-a", "-o", "d")) == ["digits:tune"]
     assert list(offered("runs", "-s", "e")) == ["error"]
+    assert offered("runs", "-s=e") == {}
 
 
 def test_a_run_that_is_done_again_says_which_flags_it_has(home: Path, project: Path) -> None:
