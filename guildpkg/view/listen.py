@@ -10,7 +10,7 @@ from typing import Final
 from guildpkg.errors import GuildError
 from guildpkg.lean import dataclass
 
-ANYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - what the user may have asked for
+ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - what the user may have asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,13 @@ def listen(place: Place) -> socket.socket:
     Raises:
         GuildError: It is taken, is not ours to take, or the host is not this machine.
     """
+    if not place.host:  # which would be anywhere, and comes of a variable that is not set
+        raise GuildError(
+            "the host to listen on is empty", hint="--host 0.0.0.0 listens on every address of this machine"
+        )
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
-            place.host or None, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError) as error:
         raise GuildError(f"there is no host {place.host}", hint="--host takes a name or address of this machine") from (

@@ -46,6 +46,7 @@ def test_the_old_option_is_refused_with_both_new_ones(tmp_path: Path) -> None:
 
 def test_a_host_that_is_not_this_machine_is_refused(tmp_path: Path) -> None:
     assert "192.0.2.1" in guild("view", "--host", "192.0.2.1", "--port", "0", cwd=tmp_path).failed().err
+    assert "host to listen on is empty" in guild("view", "--host", "", "--port", "0", cwd=tmp_path).failed().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
