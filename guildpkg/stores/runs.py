@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 
-from guildpkg.core.runs.files import to_json
+from guildpkg.core.runs.files import RunRecordError, to_json
 from guildpkg.core.runs.record import Notes, ProcessRecord, RunId, RunRecord, SourceRow, folder_name, is_run_folder
 from guildpkg.core.runs.status import Status
 from guildpkg.errors import Exists, GuildError, Unknown
@@ -207,10 +207,14 @@ class Runs:
         Raises:
             GuildError: Something is.
         """
-        for one in (run, *self.inside(run).all()):
-            if not (status := self.status(one)).over and status.word != "staged":
-                what = f"run {run.short}" if one is run else f"{one.record().operation} of run {run.short}"
-                raise GuildError(f"{what} is {status}", hint=f"stop it first: guild runs stop {run.short}")
+        going = [("", self.status(run))]
+        for one in self.inside(run).all():
+            with contextlib.suppress(RunRecordError, FileNotFoundError):  # one without a sound record is not running
+                going.append((f"{one.record().operation} of ", self.status(one)))
+        for what, status in going:
+            if not status.over and status.word != "staged":
+                hint = f"stop it first: guild runs stop {run.short}"
+                raise GuildError(f"{what}run {run.short} is {status}", hint=hint)
 
     def restore(self, run: Run) -> Run:
         """Take a run back out of the trash.

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from guildpkg.core.digests import sha256
 from guildpkg.core.runs.files import Inputs, read_exit, read_inputs, read_notes, read_process, read_record, to_json
-from guildpkg.core.runs.record import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord
+from guildpkg.core.runs.record import ExitRecord, Notes, ProcessRecord, ResourceRow, RunRecord, is_run_folder
 from guildpkg.core.runs.status import Life, Status, loss_of, status_of
 from guildpkg.errors import Busy, GuildError
 from guildpkg.lean import dataclass
@@ -45,8 +45,9 @@ class Run:
 
     @property
     def home(self) -> Path:
-        """``$GUILD_HOME``, for a run that is not in the trash."""
-        return self.path.parents[1]
+        """``$GUILD_HOME``, for a run that is not in the trash; an operation that went into a run lies in its folder."""
+        above = self.path.parents[1]
+        return above.parents[1] if is_run_folder(above.name) else above
 
     @property
     def files(self) -> Path:

@@ -90,3 +90,13 @@ def test_an_operation_whose_record_is_gone_is_in_nobodys_way(trained: Path) -> N
     assert [row["operation"] for row in known(trained)["operations"]] == ["m:evaluate"]
     assert "There is nothing to remove" in guild("gc", "-y", cwd=trained).ok().err
     assert "0000000a has no run.json" in guild("check", cwd=trained).failed().out
+    guild("runs", "delete", "-y", "0", cwd=trained).ok()
+    assert guild("runs", "--json", cwd=trained).ok().json() == []
+
+
+def test_an_evaluation_leaves_no_cache_in_the_run(trained: Path) -> None:
+    guild("evaluate", "-L", "-y", cwd=trained).failed(3)
+    guild("gc", "-y", cwd=trained).ok()
+    run = Path(known(trained)["run_dir"])
+    assert not (run / "cache").exists()
+    assert len(list((run.parents[1] / "cache").glob("interpreter-*.json"))) == 1

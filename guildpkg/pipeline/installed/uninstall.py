@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from guildpkg.core.packages.generation import Generation, Installed, difference
 from guildpkg.core.packages.graph import without
+from guildpkg.errors import GuildError
 from guildpkg.install.apply import Change, apply, earlier, refuse_broken, roll_back
 from guildpkg.install.collect import Garbage, collect, find_garbage, staying
 from guildpkg.lean import dataclass
@@ -16,7 +18,6 @@ from guildpkg.pipeline.installed.store import open_store
 from guildpkg.pipeline.setting import Setting
 from guildpkg.stores.downloads_old import UNUSED, sweep
 from guildpkg.stores.runs import Runs
-from guildpkg.stores.runs_folder import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,11 @@ def gc(keep: int, setting: Setting) -> None:
 def _oldest_running(setting: Setting) -> int | None:
     """Give the start of the oldest run that goes on, or operation in a run, nanoseconds since the epoch."""
     runs = Runs(setting.home, lambda: int(setting.now() * 1e9))
-    going = []
-    for run in runs.summaries():
-        inside = runs.inside(Run(runs.folder / run.name))
-        going += [one.created for one in (run, *inside.summaries()) if not one.status.over]
+    going = [run.created for run in runs.summaries() if not run.status.over]
+    for run in runs.all():
+        inside = runs.inside(run)  # not by its summaries: they would be remembered in the folder of the run
+        for one in inside.all():
+            with contextlib.suppress(GuildError, OSError):  # a damaged one is not running
+                if not inside.status(one).over:
+                    going.append(one.record().created)
     return min(going, default=None)
