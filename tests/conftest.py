@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from hypothesis import settings
 # how long an example takes says more of what else the machine does than of us
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# a shell that starts the suite in the background has it ignore Ctrl-C, and so would all that the tests interrupt
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
