@@ -66,7 +66,8 @@ def test_ctrl_c_once_is_polite_and_twice_kills(manner: str, presses: int, code: 
         seen = b""
         for press in range(presses + 1):
             while seen.count(b"\n") <= min(press, 1):
-                assert (said := os.read(started.stdout.fileno(), 100)), seen
+                said = os.read(started.stdout.fileno(), 100)
+                assert said, f"it ended and said {seen!r}"
                 seen += said
             if press < presses:
                 os.killpg(started.pid, signal.SIGINT)
