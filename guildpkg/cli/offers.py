@@ -160,17 +160,12 @@ def _words(asked: Asked, *, flags_only: bool) -> list[Offer] | None:
     return offered_words(wish, where, asked.begun, flags_only=flags_only)
 
 
-def run_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete a file of the run that is named, or of the newest."""
+def _files(asked: Asked) -> list[Offer]:
+    from guildpkg.pipeline.runs.offered import files_folder
 
-    def find(asked: Asked) -> list[Offer]:
-        from guildpkg.pipeline.runs.offered import files_folder
-
-        folder = files_folder(asked.session.home, _wanted(asked, asked.options), asked.options.get("run", ""))
-        places = places_in(folder, asked.begun) if folder and ".." not in asked.begun.split("/") else []
-        return [(item.value, "") for item in places]
-
-    return offering(find)(ctx, param, incomplete)
+    folder = files_folder(asked.session.home, _wanted(asked, asked.options), asked.options.get("run", ""))
+    places = places_in(folder, asked.begun) if folder and ".." not in asked.begun.split("/") else []
+    return [(item.value, "") for item in places]
 
 
 def _profiles(asked: Asked) -> list[Offer]:
@@ -222,7 +217,7 @@ some_run = _runs(tags=())
 """A run that is named where ``--tag`` is for another one."""
 run_folders = _either(runs, folders)
 run_operations, run_labels, run_tags = _noted("title"), _noted("label"), _noted("tags")
-statuses, batches = offering(_statuses), offering(_batches)
+run_files, statuses, batches = offering(_files), offering(_statuses), offering(_batches)
 models, operations, resources = _names("models"), _names("operations"), _names("resources")
 start_words = offering(lambda asked: _words(asked, flags_only=False))
 flags = offering(lambda asked: _words(asked, flags_only=True))

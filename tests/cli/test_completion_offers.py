@@ -14,8 +14,10 @@ from guildpkg.cli.group import guild as group
 from guildpkg.cli.shells import SHELLS
 from guildpkg.core.packages.catalog import Line, Summary
 from guildpkg.core.packages.search import format_lines
+from guildpkg.core.runs.batches import BatchRecord, Trial
 from guildpkg.core.runs.record import FlagRow
 from guildpkg.index import trust
+from guildpkg.stores.batches import Batches
 from guildpkg.stores.runs import Runs
 from tests.cli.test_completion import complete
 from tests.support.guild import guild
@@ -234,6 +236,16 @@ def test_what_goes_into_a_run_of_its_model_is_offered_those(home: Path, project:
     assert list(offered("evaluate", "iris", "")) == ["00000001", "k="]
     assert list(offered("evaluate", "0")) == ["00000001"]
     assert list(offered("evaluate", "00000001", "")) == list(offered("evaluate", "-L", "iris", "")) == ["k="]
+
+
+def test_batches_are_offered_newest_first(home: Path) -> None:
+    for day in (1, 2):
+        Batches(home).create(BatchRecord("", day * 86400 * 10**9, f"m:op{day}", trials=(Trial(),) * day))
+    (home / "batches" / "19700104T000000Z-12345678").mkdir()
+    assert list(offered("run", "--resume", "").values()) == ["m:op2, 2 trials", "m:op1, 1 trial"]
+    first = next(iter(offered("run", "--resume", "")))
+    assert list(offered("run", "--resume", first[:6])) == [first]
+    assert offered("run", "--resume", first, "") == {}
 
 
 def test_files_of_a_run_are_offered(home: Path, project: Path) -> None:
