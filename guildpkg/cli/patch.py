@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from guildpkg.pipeline.package.fetch import Wish
     from guildpkg.pipeline.patch.refresh import Refreshed
 
+_NOT_LAID = "There is no src/ yet: `guild patch begin` lays it out"
+
 
 @click.group("patch", short_help="Make patches, and keep them up to date.", invoke_without_command=True)
 @json_option
@@ -98,8 +100,12 @@ def save(session: Session, /, name: str, **asked: Any) -> int:
     for patch in saved:
         session.output.result(f"{patch.patch}: {patch.state}, {count(len(patch.files), 'edited file')}")
     if not saved:
-        session.output.say("Nothing in src/ was edited since it was laid out")
+        session.output.say(_nothing_edited(session))
     return 0
+
+
+def _nothing_edited(session: Session) -> str:
+    return "Nothing in src/ was edited since it was laid out" if (session.cwd / "src").is_dir() else _NOT_LAID
 
 
 @command.command("refresh", short_help="Move the patches onto another ref.")
@@ -177,9 +183,7 @@ def _show_status(session: Session, *, as_json: bool) -> None:
     if found.stale:
         session.output.say("src/ was laid out from something else than recipe, lock and patches say now")
     if not found.entries and not found.waiting.files:
-        session.output.say(
-            "No unsaved edits" if found.laid else "There is no src/ yet: `guild patch begin` lays it out"
-        )
+        session.output.say("No unsaved edits" if found.laid else _NOT_LAID)
 
 
 @command.command("list", short_help="List the patches of the recipe.")
@@ -227,7 +231,7 @@ def show(session: Session, /, patch: str, **asked: Any) -> None:
     for data in found:
         session.output.raw_result(data)
     if not found:
-        session.output.say("Nothing in src/ was edited since it was laid out")
+        session.output.say(_nothing_edited(session))
 
 
 @command.command("drop", short_help="Take a patch out of the recipe.")

@@ -62,6 +62,11 @@ def test_saving_twice_gives_the_same_bytes(begun: World) -> None:
     assert of_recipe(begun) == before
 
 
+@pytest.mark.parametrize("words", [("save",), ("show",), ("status",)])
+def test_without_src_it_is_said_how_to_get_it(world: World, words: tuple[str, ...]) -> None:
+    assert "There is no src/ yet: `guild patch begin` lays it out" in patch(world, *words).ok().err
+
+
 def of_recipe(world: World) -> dict[str, tuple[int, int, bytes]]:
     """Take down all of a recipe but its logs."""
     return {name: about for name, about in tree_of(world.recipe).items() if name != "." and not name.startswith("logs")}
