@@ -54,18 +54,25 @@ def open_session(directory: str | None, home: str | None, *, debug: bool) -> Ses
     cwd = here / (directory or "")
     if not cwd.is_dir():
         raise UsageFault(f"-C {directory}: there is no such folder")
-    place = here / _home(home or env.get("GUILD_HOME"), env)
+    named = home or env.get("GUILD_HOME")
+    place = here / _home(named, env)
     with contextlib.suppress(OSError):  # one that is not there is made; of what else is wrong its users tell
-        _refuse_file(place)
+        _refuse_file(place, named=bool(named))
     return Session(cwd, place, env, Output.of_process(env), debug)
 
 
-def _refuse_file(place: Path) -> None:
+def _refuse_file(place: Path, *, named: bool) -> None:
+    """Refuse a home that is a file, or lies below one.
+
+    Who has ``/dev/null`` for a home, as servers do, and names no other has none: not everything needs one.
+    """
     hint = "name a folder with `guild -H DIR` or in GUILD_HOME"
     try:
         if not stat.S_ISDIR(place.stat().st_mode):
             raise UsageFault(f"{place} is not a folder", hint=hint)
     except NotADirectoryError as error:
+        if not named:
+            return
         above = next(parent for parent in place.parents if parent.exists())
         raise UsageFault(f"{above} is not a folder: the home cannot be {place}", hint=hint) from error
 

@@ -185,8 +185,9 @@ def test_a_home_that_cannot_be_is_named(world: World, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "is not a folder" in world.package(GUILD_HOME=str(tmp_path / "file")).failed(2).err
     home = tmp_path / "file" / "home"
-    said = world.package(GUILD_HOME=str(home)).failed()
-    assert f"{home}/cache" in said.err
+    assert f"the home cannot be {home}" in world.package(GUILD_HOME=str(home)).failed(2).err
+    said = world.package(GUILD_HOME="", HOME=str(home)).failed()
+    assert f"{home}/.guild/cache" in said.err
     assert "cannot be written: Not a directory" in said.err
     assert "choose another place" in said.err
     assert "Downloading" not in said.err
@@ -194,7 +195,7 @@ def test_a_home_that_cannot_be_is_named(world: World, tmp_path: Path) -> None:
 
 def test_a_recipe_of_its_own_files_needs_no_home(tmp_path: Path) -> None:
     recipe = recipe_at(tmp_path / "recipe")
-    guild("package", "-q", cwd=recipe, env={"GUILD_HOME": "/dev/null/home"}).ok()
+    guild("package", "-q", cwd=recipe, env={"GUILD_HOME": "", "HOME": "/dev/null"}).ok()
 
 
 def test_windows_line_ends_of_a_shell_packager_are_told(tmp_path: Path) -> None:
