@@ -13,7 +13,8 @@ TF_READY := $(TF_VENV)/.ready
 TENSORFLOW ?= yes
 # `make bench PEERS=no` measures ours alone, and says so
 PEERS ?= yes
-WORKERS ?= 2
+# one more than the cores of a small machine: many tests wait, for a server, a browser or the clock
+WORKERS ?= 3
 UPSTREAM ?= https://github.com/tensorflow/tensorflow.git
 CODE := guildpkg tests benchmarks scripts recipes
 # the page of guild view: its one library, and what checks the types of its modules; both at pinned versions
