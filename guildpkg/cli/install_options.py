@@ -9,6 +9,7 @@ import click
 
 from guildpkg.cli.confirm import confirmed
 from guildpkg.cli.offers import indexes
+from guildpkg.cli.options import together
 from guildpkg.cli.session import Session
 from guildpkg.core.words import count, in_bytes
 
@@ -21,13 +22,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def install_options(function: Function) -> Function:
     """Add ``--index``, ``--offline`` and ``--no-env``."""
-    for option in (
+    return together(
         click.option("--no-env", is_flag=True, help="Make no environment for the Python packages that they require."),
         click.option("--offline", is_flag=True, help="Use only what was downloaded before."),
         click.option("--index", default="", metavar="NAME", shell_complete=indexes, help="Look only on this index."),
-    ):
-        function = option(function)
-    return function
+    )(function)
 
 
 def show_and_do(
@@ -58,6 +57,7 @@ def show_and_do(
         package for package in (*(item.package for item in plan.coming if made), *plan.present) if package.python
     ]
     if goes_on and wanting and not asked["no_env"]:
+        # only now: it brings along what starts programs, which most packages do not need
         from guildpkg.pipeline.installed.environments import ensure
 
         ensure(wanting, indexes.setting)

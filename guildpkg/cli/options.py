@@ -24,6 +24,17 @@ index_option = click.option(
 )
 
 
+def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Make one decorator of several; a help shows what the last of them adds first."""
+
+    def add(function: Function) -> Function:
+        for option in options:
+            function = option(function)
+        return function
+
+    return add
+
+
 def talk_options(function: Function) -> Function:
     """Add ``-v`` and ``-q``, and set the session's output accordingly."""
 
@@ -61,7 +72,7 @@ def refuse_before(context: click.Context) -> None:
 
 def fetch_options(function: Function) -> Function:
     """Add the options that say where sources are fetched from."""
-    for option in (
+    return together(
         click.option(
             "--source",
             "mirrors",
@@ -70,9 +81,7 @@ def fetch_options(function: Function) -> Function:
             help="Fetch the source NAME from URL instead; what it must be stays the same.",
         ),
         click.option("--offline", is_flag=True, help="Use the cache only."),
-    ):
-        function = option(function)
-    return function
+    )(function)
 
 
 def source_options(function: Function) -> Function:

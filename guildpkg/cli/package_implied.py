@@ -10,7 +10,7 @@ import click
 
 from guildpkg.cli.confirm import told, yes_option
 from guildpkg.cli.offers import run_folders
-from guildpkg.cli.options import setting_of
+from guildpkg.cli.options import setting_of, together
 from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
 
@@ -40,7 +40,7 @@ _RECIPES = {
 
 def implied_options(function: Function) -> Function:
     """Add the options of packages without a recipe."""
-    for option in (
+    return together(
         yes_option,
         click.option("--exclude", multiple=True, metavar="GLOB", help="Leave such files out (no recipe)."),
         click.option("--include", multiple=True, metavar="GLOB", help="Take such files in any case (no recipe)."),
@@ -50,9 +50,7 @@ def implied_options(function: Function) -> Function:
         click.option(
             "--run", metavar="RUN", shell_complete=run_folders, help="Package what a run made, as MODEL+DATASET."
         ),
-    ):
-        function = option(function)
-    return function
+    )(function)
 
 
 def refuse_for_recipe(asked: Mapping[str, Any]) -> None:

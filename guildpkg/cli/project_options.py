@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from guildpkg.cli.offers import Complete
-from guildpkg.cli.options import json_option, talk_options
+from guildpkg.cli.options import json_option, talk_options, together
 from guildpkg.cli.places import files, folders
 from guildpkg.cli.session import Session
 
@@ -23,7 +23,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def project_options(function: Function) -> Function:
     """Add ``-P`` and ``--project-file``."""
-    for option in (
+    return together(
         click.option(
             "--project-file",
             default="",
@@ -40,26 +40,18 @@ def project_options(function: Function) -> Function:
             shell_complete=folders,
             help="Take the project in DIR (default: the nearest one upwards).",
         ),
-    ):
-        function = option(function)
-    return function
+    )(function)
 
 
 def listing_options(complete: Complete) -> Callable[[Function], Function]:
     """Add what the commands share that list models and what belongs to them; *complete* completes what is listed."""
-
-    def add(function: Function) -> Function:
-        for option in (
-            talk_options,
-            json_option,
-            project_options,
-            click.option("-a", "--all", "show_all", is_flag=True, help="Include the models of installed packages."),
-            click.argument("filters", nargs=-1, metavar="[FILTER]...", shell_complete=complete),
-        ):
-            function = option(function)
-        return function
-
-    return add
+    return together(
+        talk_options,
+        json_option,
+        project_options,
+        click.option("-a", "--all", "show_all", is_flag=True, help="Include the models of installed packages."),
+        click.argument("filters", nargs=-1, metavar="[FILTER]...", shell_complete=complete),
+    )
 
 
 def models_here(session: Session, asked: Mapping[str, Any]) -> tuple[Listed, ...]:

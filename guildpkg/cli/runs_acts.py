@@ -9,7 +9,7 @@ import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
 from guildpkg.cli.offers import Complete, going_runs, run_tags, runs, trashed_runs
-from guildpkg.cli.options import dry_run_option, json_option, talk_options
+from guildpkg.cli.options import dry_run_option, json_option, talk_options, together
 from guildpkg.cli.runs_options import filter_options, refuse_deleted, store_of, wanted_of
 from guildpkg.cli.session import Session, pass_session
 from guildpkg.core.words import count
@@ -26,22 +26,14 @@ PATIENCE = 60.0
 
 def _acting_options(complete: Complete) -> Callable[[Function], Function]:
     """Add what the commands share that do something to many runs, after asking."""
-
-    def add(function: Function) -> Function:
-        named = click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=complete)
-        for option in (talk_options, json_option, dry_run_option, yes_option, filter_options, named):
-            function = option(function)
-        return function
-
-    return add
+    named = click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=complete)
+    return together(talk_options, json_option, dry_run_option, yes_option, filter_options, named)
 
 
 def _notes_options(function: Function) -> Function:
     """Add what the commands share that change the notes of runs."""
     named = click.argument("runs", nargs=-1, required=True, metavar="RUN...", shell_complete=runs)
-    for option in (talk_options, json_option, dry_run_option, filter_options, named):
-        function = option(function)
-    return function
+    return together(talk_options, json_option, dry_run_option, filter_options, named)(function)
 
 
 @click.command("label", short_help="Give runs a label.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from guildpkg.cli.offers import run_folders, run_labels, run_operations, run_tags, statuses
-from guildpkg.cli.options import json_option, talk_options
+from guildpkg.cli.options import json_option, talk_options, together
 from guildpkg.cli.project_options import project_options
 from guildpkg.cli.session import Session
 from guildpkg.errors import UsageFault
@@ -29,7 +29,7 @@ all_runs_option = click.option(
 
 def filter_options(function: Function) -> Function:
     """Add the options that choose runs."""
-    for option in (
+    return together(
         click.option(
             "-F", "--filter", "filters", multiple=True, metavar="EXPR", help="Only runs for which EXPR holds."
         ),
@@ -72,22 +72,18 @@ def filter_options(function: Function) -> Function:
         click.option("--deleted", is_flag=True, help="Runs in the trash."),
         all_runs_option,
         project_options,
-    ):
-        function = option(function)
-    return function
+    )(function)
 
 
 def one_run_options(function: Function) -> Function:
     """Add what the commands share that are about the run in a folder, or the newest one; see `run_of_words`."""
-    for option in (
+    return together(
         talk_options,
         json_option,
         all_runs_option,
         click.option("-L", "--latest-run", "latest", is_flag=True, help="The newest run."),
         click.argument("rundir", default="", shell_complete=run_folders),
-    ):
-        function = option(function)
-    return function
+    )(function)
 
 
 def store_of(session: Session) -> Store:

@@ -9,7 +9,7 @@ import click
 
 from guildpkg.cli.confirm import confirmed, yes_option
 from guildpkg.cli.offers import flags, profiles, run_tags
-from guildpkg.cli.options import json_option, setting_of, talk_options
+from guildpkg.cli.options import json_option, setting_of, talk_options, together
 from guildpkg.cli.places import files
 from guildpkg.cli.project_options import project_options
 from guildpkg.cli.session import Session
@@ -28,7 +28,7 @@ _SHOW = ("preview", "print_cmd", "print_env", "test_snapshot", "help_model", "he
 
 def start_options(function: Function) -> Function:
     """Add the options of every command that starts a run."""
-    for option in (
+    return together(
         click.option("--help-op", is_flag=True, help="Show the flags of the operation, and run nothing."),
         click.option("--help-model", is_flag=True, help="Show the model, and run nothing."),
         click.option("--test-snapshot", is_flag=True, help="Say which source files would be kept, and run nothing."),
@@ -75,9 +75,7 @@ def start_options(function: Function) -> Function:
         project_options,
         json_option,
         talk_options,
-    ):
-        function = option(function)
-    return function
+    )(function)
 
 
 latest_option = click.option(
