@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildpkg.core.archive.layout import Slot
-from guildpkg.core.archive.tar import BLOCK, decode, encode, end, padding, pax_records, sound, span
+from guildpkg.core.archive.layout import Slot, slot_of
+from guildpkg.core.archive.tar import BLOCK, decode, encode, end, padding, pax_records, sound, span, span_of
+from guildpkg.core.digests import Entry, sha256
 from guildpkg.errors import ArchiveError
 
 NAMES = st.binary(min_size=1, max_size=300).filter(lambda name: 0 not in name)
@@ -31,6 +32,14 @@ def test_headers_are_those_of_the_gnu_format(name: bytes, kind: str, target: byt
     assert ours[-BLOCK:] == expected[-BLOCK:]
     assert len(ours) == len(expected)
     assert span(slot) == len(ours) + slot.size + padding(slot.size)
+
+
+@given(NAMES, st.sampled_from(["file", "link", "dir", None]), NAMES, st.integers(0, 1 << 40))
+def test_the_span_of_an_entry_is_that_of_its_slot(path: bytes, kind: str | None, target: bytes, size: int) -> None:
+    long, to = {"file": (size, b""), "link": (len(target), target)}.get(kind or "", (0, b""))
+    entry = Entry(path, kind, executable=False, size=long, sha256=sha256(b""), target=to) if kind else None
+    assert span_of(path, entry) == span(slot_of(path, entry))
+    assert span_of(b"", None) == span(slot_of(b"", None))
 
 
 @given(NAMES, st.integers(0, 1 << 62), st.integers(0, 1 << 40))

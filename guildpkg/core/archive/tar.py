@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from guildpkg.core.archive.layout import Slot
+from guildpkg.core.digests import Entry
 from guildpkg.errors import ArchiveError
 from guildpkg.lean import dataclass
 
@@ -98,11 +99,17 @@ def _number(value: int) -> bytes:
 
 def span(slot: Slot) -> int:
     """Give how many bytes a member takes, with header, records and padding."""
-    return span_of(len(slot.name), len(slot.target), slot.size)
+    return _span(len(slot.name), len(slot.target), slot.size)
 
 
-def span_of(name: int, target: int, size: int) -> int:
-    """Give how many bytes a member takes whose name, target and content have so many."""
+def span_of(path: bytes, entry: Entry | None) -> int:
+    """Give the span of what `core.archive.layout.slot_of` makes, in a fraction of the time that making it takes."""
+    if entry is None or entry.kind == "dir":
+        return _span(len(path) + 3 if path else 2, 0, 0)
+    return _span(len(path) + 2, len(entry.target), entry.size if entry.kind == "file" else 0)
+
+
+def _span(name: int, target: int, size: int) -> int:
     total = BLOCK + size + padding(size)
     for text in (name, target):
         if text > 100:

@@ -91,18 +91,11 @@ def _members(known: Known, limits: Limits) -> _Members:
 def _parts(members: _Members, handle: int, workers: int) -> tuple[bytes, list[Share]]:
     """Cut the package into shares, if that is worth it; give the flags of the .xz file as well."""
     found = blocks_of(handle)
-    parts = shares(starmap(_span, members), found[1]) if found else None
+    parts = shares(starmap(tar.span_of, members), found[1]) if found else None
     # a file of many blocks is decoded sooner by threads
     if not found or not parts or len(parts) > MOST_ITEMS or max(part.size for part in parts) * workers > _total(parts):
         raise _OtherwiseError
     return found[0], parts
-
-
-def _span(path: bytes, entry: Entry | None) -> int:
-    """Give how many bytes a member takes; what `slot_of` makes is made by the processes, each for its own."""
-    if entry is None or entry.kind == "dir":
-        return tar.span_of(len(path) + 3 if path else 2, 0, 0)
-    return tar.span_of(len(path) + 2, len(entry.target), entry.size if entry.kind == "file" else 0)
 
 
 def _feed(handle: int, flags: bytes, budget: Budget, part: Share) -> Feed:
