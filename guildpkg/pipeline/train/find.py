@@ -83,7 +83,7 @@ def find_target(wish: Wish, cwd: Path, setting: Setting) -> Target:
         ProjectError: The project file is not sound.
     """
     project = find_project(cwd, directory=wish.project_dir, project_file=wish.project_file, home=setting.home)
-    local = listed_models(project, cwd) + (prepared_models(project, cwd) if wish.operation == "prepare" else ())
+    local = local_models(wish, project, cwd)
     return find_among(wish, local, cwd, lambda: installed_projects(setting.home, setting.report))
 
 
@@ -139,6 +139,11 @@ def _in_package(word: str, known: Sequence[Listed], colon: str) -> str:
     package, mark, rest = word.partition(colon) if colon else (word, "", "")
     found = next((item for item in known if item.prefix == f"{package.rstrip('/')}/" and item.model.default), None)
     return f"{found.full}{mark}{rest}" if found and package else word
+
+
+def local_models(wish: Wish, project: Project | None, cwd: Path) -> tuple[Listed, ...]:
+    """List what may be meant of a project."""
+    return listed_models(project, cwd) + (prepared_models(project, cwd) if wish.operation == "prepare" else ())
 
 
 def prepared_models(project: Project | None, cwd: Path) -> tuple[Listed, ...]:

@@ -13,7 +13,7 @@ from guildpkg.pipeline.project.listing import brief, flag_text
 from guildpkg.pipeline.project.offered import MOST_READ, Offer, Standing, models_of, packages_begun, standing
 from guildpkg.pipeline.runs.chosen import Wanted, open_store
 from guildpkg.pipeline.runs.offered import offered_runs
-from guildpkg.pipeline.train.find import Target, Wish, find_among, prepared_models, split_words
+from guildpkg.pipeline.train.find import Target, Wish, find_among, local_models, prepared_models, split_words
 
 _PATHS = ("path", "existing-path", "filename")
 
@@ -76,7 +76,7 @@ def _target(wish: Wish, where: Standing) -> Target | None:
     """Find the operation that the words mean; None when they mean none, or not yet."""
     with contextlib.suppress(GuildError, OSError):
         bare = split_words(wish)[0]
-        local = where.listed + (prepared_models(where.project, where.cwd) if wish.operation == "prepare" else ())
+        local = local_models(wish, where.project, where.cwd)
         if not bare:
             return find_among(wish, local, where.cwd)
         begun = bare[0].partition(":")[0] if "/" in bare[0] else ""
